@@ -2,12 +2,12 @@
 //! Between the contract's types and the protocol's.
 
 use agency_guest::{
-    Blob, BlobWriter, Fault, Problem, counterparty_problem, digest_algorithm,
+    Blob, Fault, Problem, counterparty_problem, digest_algorithm,
     imports::{clock, keys},
     internal, key_problem, problem,
 };
 use agency_http::{AnswerError, SettingError};
-use canonical_xml::{Element, WriteError, write};
+use canonical_xml::{Element, WriteError};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
 use crate::wire::{ParameterError, Signer, UploadError};
@@ -69,10 +69,7 @@ pub(crate) fn document(root: Element<Blob>, before: &str) -> Result<Blob, Proble
 }
 
 fn written(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
-    let mut writer = BlobWriter::new();
-    writer.bytes(before.as_bytes());
-    write(element, &mut writer).map_err(|error| unwritable(&error))?;
-    writer.finish()
+    Blob::of_element(element, before)?.map_err(|error| unwritable(&error))
 }
 
 /// The host's time, to the second.

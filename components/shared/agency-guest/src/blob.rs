@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use canonical_xml::{Base64Text, Sink};
+use canonical_xml::{Base64Text, Element, Pieces, Sink, WriteError, write};
 
 use crate::{
     Problem,
@@ -25,9 +25,25 @@ impl Blob {
     /// # Errors
     /// As [`BlobWriter::finish`].
     pub fn of(bytes: &[u8]) -> Result<Self, Problem> {
+        let writer = blobs::Writer::new();
+        writer.write(bytes).map_err(unexpected)?;
+        Ok(Self::from(writer.finish().map_err(unexpected)?))
+    }
+
+    /// A blob of an element in canonical form, after what goes before it.
+    ///
+    /// # Errors
+    /// The inner one says what cannot be written; the outer one is a problem of fault `internal`, since the host has no reason to refuse.
+    pub fn of_element(
+        element: &Element<Self>,
+        before: &str,
+    ) -> Result<Result<Self, WriteError>, Problem> {
         let mut writer = BlobWriter::new();
-        writer.bytes(bytes);
-        writer.finish()
+        writer.bytes(before.as_bytes());
+        match write(element, &mut writer) {
+            Ok(()) => writer.finish().map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     /// Number of bytes.
@@ -93,7 +109,7 @@ impl From<blobs::Blob> for Blob {
 /// A refusal by the host is kept and reported by [`finish`](Self::finish), so that writing itself needs no checks.
 pub struct BlobWriter {
     writer: blobs::Writer,
-    buffer: Vec<u8>,
+    buffer: Pieces,
     refused: Option<BlobError>,
 }
 
@@ -102,7 +118,7 @@ impl BlobWriter {
     pub fn new() -> Self {
         Self {
             writer: blobs::Writer::new(),
-            buffer: Vec::with_capacity(BUFFER),
+            buffer: Pieces::with_room(BUFFER),
             refused: None,
         }
     }
@@ -116,7 +132,7 @@ impl BlobWriter {
             let written = self.writer.write(bytes);
             self.note(written);
         } else {
-            self.buffer.extend_from_slice(bytes);
+            self.buffer.push(bytes);
         }
     }
 
@@ -155,7 +171,7 @@ impl BlobWriter {
 
     fn flush(&mut self) {
         if !self.buffer.is_empty() {
-            let written = self.writer.write(&self.buffer);
+            let written = self.writer.write(self.buffer.as_slice());
             self.note(written);
             self.buffer.clear();
         }

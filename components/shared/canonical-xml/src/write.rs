@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::escape;
 use crate::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 use crate::node::{Attribute, Node};
+use crate::pieces::Pieces;
 use crate::write_error::{WriteError, WriteErrorKind};
 
 /// Where output goes. Taking it cannot fail: an implementation that can run out of room notes it and tells at its end.
@@ -55,18 +56,21 @@ pub fn write<B, S: Sink<B>>(element: &Element<B>, sink: &mut S) -> Result<(), Wr
 ///
 /// As [`write()`].
 pub fn to_bytes<B: AsRef<[u8]>>(element: &Element<B>) -> Result<Vec<u8>, WriteError> {
-    let mut bytes = Vec::new();
-    write(element, &mut bytes)?;
-    Ok(bytes)
+    let mut pieces = Pieces::with_room(SMALL);
+    write(element, &mut pieces)?;
+    Ok(pieces.into_vec())
 }
 
-impl<B: AsRef<[u8]>> Sink<B> for Vec<u8> {
+/// Bytes of a message without big texts: most fit.
+const SMALL: usize = 2048;
+
+impl<B: AsRef<[u8]>> Sink<B> for Pieces {
     fn markup(&mut self, text: &str) {
-        self.extend_from_slice(text.as_bytes());
+        self.push(text.as_bytes());
     }
 
     fn blob(&mut self, blob: &B) {
-        self.extend_from_slice(blob.as_ref());
+        self.push(blob.as_ref());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use canonical_xml::{Element, Sink, WriteError, is_ncname, write};
+use canonical_xml::{Element, Pieces, Sink, WriteError, is_ncname, write};
 
 use crate::algorithm::{EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm};
 use crate::error::SignError;
@@ -201,17 +201,17 @@ fn check_value(algorithm: SignatureAlgorithm, value: &[u8]) -> Result<(), SignEr
 
 /// The canonical bytes of a tree that holds no blob, whatever blobs its document has.
 fn markup<B>(element: &Element<B>) -> Result<Vec<u8>, WriteError> {
-    struct Markup(Vec<u8>);
+    struct Markup(Pieces);
     impl<B> Sink<B> for Markup {
         fn markup(&mut self, text: &str) {
-            self.0.extend_from_slice(text.as_bytes());
+            self.0.push(text.as_bytes());
         }
 
         fn blob(&mut self, _: &B) {}
     }
-    let mut sink = Markup(Vec::with_capacity(1024));
+    let mut sink = Markup(Pieces::with_room(1024));
     write(element, &mut sink)?;
-    Ok(sink.0)
+    Ok(sink.0.into_vec())
 }
 
 /// Without line breaks: a CR from a careless encoder would be part of the signed text.

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Output that comes in small pieces.
+
+/// Bytes gathered from many pieces, most of which are short: names, brackets, texts.
+///
+/// In the sandbox, a copy whose length the compiler does not know is a call into the host, which takes longer than copying a name. So short pieces are copied
+/// here, by halves that overlap.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces {
+    /// What was gathered, and room.
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+/// Longest piece that is copied here, in bytes: two halves of the longest kind.
+const SHORT: usize = 32;
+
+impl Pieces {
+    /// Nothing yet, with room for so many bytes.
+    pub fn with_room(room: usize) -> Self {
+        Self {
+            bytes: vec![0; room],
+            length: 0,
+        }
+    }
+
+    /// Adds a piece; there is room for any.
+    pub fn push(&mut self, piece: &[u8]) {
+        let end = self.length + piece.len();
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            copy(piece, place);
+        }
+        self.length = end;
+    }
+
+    /// Number of bytes gathered.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The bytes gathered.
+    pub fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Forgets them and keeps the room.
+    pub fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// The bytes gathered.
+    pub fn into_vec(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.length);
+        self.bytes
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let room = needed.max(self.bytes.len().saturating_mul(2)).max(SHORT);
+        self.bytes.resize(room, 0);
+    }
+}
+
+/// Copies a piece to a place of its length.
+fn copy(piece: &[u8], place: &mut [u8]) {
+    match piece.len() {
+        0 => {}
+        1 => halves::<1>(piece, place),
+        2..4 => halves::<2>(piece, place),
+        4..8 => halves::<4>(piece, place),
+        8..16 => halves::<8>(piece, place),
+        16..=SHORT => halves::<16>(piece, place),
+        _ => place.copy_from_slice(piece),
+    }
+}
+
+/// Copies the first and the last so many bytes, which is all of a piece that has at least as many and at most twice as many.
+fn halves<const N: usize>(piece: &[u8], place: &mut [u8]) {
+    if let (Some(from), Some(to)) = (piece.first_chunk::<N>(), place.first_chunk_mut::<N>()) {
+        *to = *from;
+    }
+    if let (Some(from), Some(to)) = (piece.last_chunk::<N>(), place.last_chunk_mut::<N>()) {
+        *to = *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pieces of every length that is copied in another way, and longer ones, into room that has to grow and into some that has not.
+    #[test]
+    fn what_was_pushed_is_there_in_its_order() {
+        for room in [0, 1, 100, 10_000] {
+            let mut pieces = Pieces::with_room(room);
+            let mut expected = Vec::new();
+            for length in (0..=3 * SHORT).chain([1000]) {
+                let piece: Vec<u8> = (0..length).map(|byte| (byte + length) as u8).collect();
+                pieces.push(&piece);
+                expected.extend_from_slice(&piece);
+                assert_eq!(pieces.as_slice(), expected, "{room} {length}");
+                assert_eq!(pieces.len(), expected.len());
+            }
+            assert_eq!(pieces.into_vec(), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_cleared_is_not_there() {
+        let mut pieces = Pieces::default();
+        assert!(pieces.is_empty());
+        pieces.push(b"of a secret");
+        pieces.clear();
+        assert!(pieces.is_empty());
+        pieces.push(b"other");
+        assert_eq!(pieces.into_vec(), b"other");
+    }
+}
