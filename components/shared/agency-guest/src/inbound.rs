@@ -14,6 +14,7 @@ use crate::{
             types::Header,
         },
     },
+    blob::unexpected,
     counterparty_problem,
 };
 
@@ -61,14 +62,26 @@ pub fn accept(
     follow_ups: Vec<FollowUp>,
     reply: &Reply,
 ) -> Result<Verdict, Problem> {
+    let reply = contract_reply(reply)?;
     Ok(Verdict::Accepted(Acceptance {
         operation: operation.into(),
         events,
         documents: Vec::new(),
         follow_ups,
-        reply: contract_reply(reply)?,
-        reply_to_duplicate: contract_reply(reply)?,
+        reply_to_duplicate: again(&reply)?,
+        reply,
     }))
+}
+
+/// The same reply once more; its body is shared.
+fn again(reply: &ContractReply) -> Result<ContractReply, Problem> {
+    let body = reply.body.as_ref();
+    let body = body.map(|body| body.slice(0, body.size()).map_err(unexpected));
+    Ok(ContractReply {
+        status: reply.status,
+        headers: reply.headers.clone(),
+        body: body.transpose()?,
+    })
 }
 
 /// Rejects a call with a status alone.
