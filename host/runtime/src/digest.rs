@@ -12,7 +12,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// Bytes as hexadecimal digits in lower case, as digests stand in records.
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.extend(char::from_digit(digit.into(), 16));
+    }
+    text
 }
 
 /// SHA-256 of certificates, each with its length: what was shown, all of it.
