@@ -9,12 +9,12 @@ mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
+use aws_lc_rs::digest::Digest;
 use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
-    blob::Blob,
     digest::sha256,
     pem::{self, PemError},
 };
@@ -217,8 +217,21 @@ impl RoleKey {
         matches!(self.signer, Signer::Nothing)
     }
 
-    /// Signs; `None` when the key fails to. The caller has checked that the algorithm is allowed.
-    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
+    /// Signs what has this digest, by [`SignatureAlgorithm::digest`]; `None` when the key fails to. The caller has checked that the algorithm is allowed.
+    pub(crate) fn sign_digest(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &Digest,
+    ) -> Option<Vec<u8>> {
+        self.signer.sign_digest(algorithm, digest)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sign(
+        &self,
+        algorithm: SignatureAlgorithm,
+        content: &crate::Blob,
+    ) -> Option<Vec<u8>> {
         self.signer.sign(algorithm, content)
     }
 

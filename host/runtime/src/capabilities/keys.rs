@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `keys`: signatures by role.
 
+use aws_lc_rs::digest::SHA256;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::{View, blobs::unsealed};
@@ -147,7 +148,7 @@ impl<'a> Keys<'a> {
         let algorithm = convert::signature_algorithm(algorithm);
         if key.is_stand_in() {
             // It signs nothing, as often as it is asked: what were counted or recorded would grow without end.
-            return key.sign(algorithm, content).ok_or(KeyError::Unavailable);
+            return Ok(key.blank_signature());
         }
         if !key.may_sign_with(algorithm) {
             return Err(KeyError::AlgorithmNotAllowed(wire_algorithms(key)));
@@ -164,14 +165,21 @@ impl<'a> Keys<'a> {
             trace.signatures.push(role.to_owned());
             return Ok(key.blank_signature());
         }
-        let signature = key.sign(algorithm, content).ok_or(KeyError::Unavailable)?;
+        let digest = content.digest(algorithm.digest());
+        let signature = key.sign_digest(algorithm, &digest);
+        let signature = signature.ok_or(KeyError::Unavailable)?;
+        // That of most algorithms is the one that records have.
+        let recorded = match *algorithm.digest() == SHA256 {
+            true => hexadecimal(digest.as_ref()),
+            false => hexadecimal(&content.sha256()),
+        };
         let record = SignatureRecord {
             call: trace.id.clone(),
             call_id: trace.audit_id(&*environment.ids),
             role: role.to_owned(),
             algorithm,
             certificate: hexadecimal(&key.fingerprint()),
-            signed: hexadecimal(&content.sha256()),
+            signed: recorded,
             at: time::to_parts(trace.now).0,
             time: trace.now,
         };

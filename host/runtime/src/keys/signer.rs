@@ -2,7 +2,7 @@
 //! The key itself.
 
 use aws_lc_rs::{
-    digest,
+    digest::{self, Digest},
     signature::{
         self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
         EcdsaSigningAlgorithm, KeyPair, RsaEncoding, RsaKeyPair,
@@ -26,7 +26,7 @@ pub(super) enum Signer {
 
 impl SignatureAlgorithm {
     /// The digest that it includes.
-    fn digest(self) -> &'static digest::Algorithm {
+    pub(crate) fn digest(self) -> &'static digest::Algorithm {
         match self {
             Self::RsaSha256 | Self::RsaPssSha256 | Self::EcdsaP256Sha256 => &digest::SHA256,
             Self::RsaSha384 | Self::RsaPssSha384 | Self::EcdsaP384Sha384 => &digest::SHA384,
@@ -98,19 +98,27 @@ impl Signer {
     }
 
     pub(super) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
+        self.sign_digest(algorithm, &content.digest(algorithm.digest()))
+    }
+
+    /// Signs what has this digest, which is to be by [`SignatureAlgorithm::digest`].
+    pub(super) fn sign_digest(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &Digest,
+    ) -> Option<Vec<u8>> {
         if !self.suits(algorithm) {
             return None;
         }
-        let digest = || content.digest(algorithm.digest());
         match self {
             Self::Rsa(pair) => {
                 let mut signature = vec![0; self.signature_length()];
-                pair.sign_digest(rsa_encoding(algorithm)?, &digest(), &mut signature)
+                pair.sign_digest(rsa_encoding(algorithm)?, digest, &mut signature)
                     .ok()?;
                 Some(signature)
             }
             Self::P256(pair) | Self::P384(pair) => pair
-                .sign_digest(&digest())
+                .sign_digest(digest)
                 .ok()
                 .map(|signature| signature.as_ref().to_vec()),
             Self::Nothing => Some(vec![0; self.signature_length()]),
