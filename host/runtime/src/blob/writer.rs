@@ -65,6 +65,20 @@ impl BlobWriter {
         }
     }
 
+    /// Takes bytes over. Those that come to stand at the beginning of a segment are not copied.
+    pub(crate) fn take(&mut self, bytes: Vec<u8>) {
+        if bytes.len() > TAIL {
+            self.flush();
+            self.size += bytes.len() as u64;
+            self.segments.push(Bytes::from(bytes));
+        } else if self.tail.is_empty() {
+            self.size += bytes.len() as u64;
+            self.tail = bytes;
+        } else {
+            self.write(&bytes);
+        }
+    }
+
     pub(crate) fn append(&mut self, blob: &Blob) {
         self.sealed |= blob.is_sealed();
         if blob.size() <= COPIED {
@@ -80,9 +94,12 @@ impl BlobWriter {
         self.sealed |= blob.is_sealed();
         let encoded = base64::encoded_size(blob.size(), line_width);
         if encoded <= SMALL_BASE64 {
-            let mut text = Vec::with_capacity(encoded as usize);
-            base64::encode(blob, line_width, &mut text, &mut |_| {});
-            self.write(&text);
+            if self.tail.len() as u64 + encoded > TAIL as u64 {
+                self.flush();
+            }
+            self.size += encoded;
+            self.tail.reserve(encoded as usize);
+            base64::encode(blob, line_width, &mut self.tail, &mut |_| {});
             return;
         }
         self.flush();
@@ -158,6 +175,43 @@ mod tests {
             base64_simd::STANDARD.encode_to_string(&bytes).into_bytes()
         );
         assert!(blob.segments().all(|segment| segment.len() <= CHUNK));
+    }
+
+    #[test]
+    fn bytes_taken_over_are_as_if_written() {
+        let pieces = [0, 1, 300, TAIL - 1, TAIL, TAIL + 1, 5];
+        for first in pieces {
+            let mut taken = writer();
+            let mut written = writer();
+            for length in [first].into_iter().chain(pieces) {
+                let piece = vec![length as u8; length];
+                written.write(&piece);
+                taken.take(piece);
+                assert_eq!(taken.size(), written.size());
+            }
+            assert_eq!(taken.finish(), written.finish());
+        }
+    }
+
+    #[test]
+    fn short_base64_stands_among_what_is_written() {
+        let short = Blob::from(vec![b'f'; 1000]);
+        let mut writer = writer();
+        let mut expected = Vec::new();
+        for _ in 0..30 {
+            writer.write(b"<a>");
+            writer.append_base64(&short, None);
+            expected.extend_from_slice(b"<a>");
+            expected.extend_from_slice(
+                base64_simd::STANDARD
+                    .encode_to_string([b'f'; 1000])
+                    .as_bytes(),
+            );
+        }
+        assert_eq!(writer.size(), expected.len() as u64);
+        let blob = writer.finish();
+        assert_eq!(blob.to_vec(), expected);
+        assert!(blob.segments().all(|segment| segment.len() <= TAIL));
     }
 
     #[test]

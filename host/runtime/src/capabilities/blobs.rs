@@ -159,7 +159,7 @@ impl HostWriter for Blobs<'_> {
     fn write(&mut self, writer: Resource<Writer>, bytes: Vec<u8>) -> Answer<()> {
         self.view.enter("blobs.writer.write");
         self.held.charge(bytes.len() as u64)?;
-        self.writer(&writer)?.write(&bytes);
+        self.writer(&writer)?.take(bytes);
         Ok(())
     }
 
