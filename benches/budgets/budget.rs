@@ -29,8 +29,27 @@ struct Ratio {
     name: String,
     of: String,
     over: String,
+    /// Two benchmarks whose ratio this one is a multiple of: what the machine allows at best.
+    beside: Option<[String; 2]>,
     goal: f64,
     limit: f64,
+}
+
+impl Ratio {
+    fn benchmarks(&self) -> impl Iterator<Item = &String> {
+        [&self.of, &self.over]
+            .into_iter()
+            .chain(self.beside.iter().flatten())
+    }
+
+    fn measured(&self, results: &Results) -> Result<f64> {
+        let ratio = |of, over| anyhow::Ok(results.median(of)? / results.median(over)?);
+        let own = ratio(&self.of, &self.over)?;
+        match &self.beside {
+            Some([of, over]) => Ok(own / ratio(of, over)?),
+            None => Ok(own),
+        }
+    }
 }
 
 /// Instructions of a piece of work that the program `instructions` counts.
@@ -150,18 +169,11 @@ impl Budgets {
 
     pub(crate) fn judge(&self, results: &Results) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        for Ratio {
-            name,
-            of,
-            over,
-            goal,
-            limit,
-        } in &self.ratio
-        {
-            let measured = results.median(of)? / results.median(over)?;
+        for ratio in &self.ratio {
+            let (measured, budget) = (ratio.measured(results)?, (ratio.goal, ratio.limit));
             findings.push(Finding {
-                benchmarks: vec![of.clone(), over.clone()],
-                ..Finding::new(name.clone(), "×", measured, (*goal, *limit))
+                benchmarks: ratio.benchmarks().cloned().collect(),
+                ..Finding::new(ratio.name.clone(), "×", measured, budget)
             });
         }
         let peaks: BTreeMap<String, f64> = results.read("upload/guest-memory.json")?;
@@ -227,7 +239,8 @@ impl Budgets {
     pub(crate) fn benchmarks(&self) -> BTreeSet<&str> {
         let names = self.ratio.iter();
         names
-            .flat_map(|ratio| [ratio.of.as_str(), ratio.over.as_str()])
+            .flat_map(Ratio::benchmarks)
+            .map(String::as_str)
             .collect()
     }
 }
@@ -249,6 +262,31 @@ mod tests {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
         let budgets = Budgets::read(&file).unwrap();
         assert!(budgets.ratio.iter().all(|ratio| ratio.goal <= ratio.limit));
+    }
+
+    #[test]
+    fn a_ratio_beside_another_is_a_multiple_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, median) in [("a", 6.0), ("b", 4.0), ("c", 3.0), ("d", 4.0)] {
+            let place = folder.path().join(name).join("new");
+            fs::create_dir_all(&place).unwrap();
+            let estimates = format!(r#"{{"median": {{"point_estimate": {median}}}}}"#);
+            fs::write(place.join("estimates.json"), estimates).unwrap();
+        }
+        let results = Results::in_folder(folder.path().into());
+        let ratio = |beside| Ratio {
+            name: "a over b".into(),
+            of: "a".into(),
+            over: "b".into(),
+            beside,
+            goal: 1.0,
+            limit: 1.0,
+        };
+        assert_eq!(ratio(None).measured(&results).unwrap(), 1.5);
+        let beside = ratio(Some(["c".into(), "d".into()]));
+        assert_eq!(beside.measured(&results).unwrap(), 2.0);
+        let names: Vec<_> = beside.benchmarks().collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
     }
 
     #[test]
