@@ -372,7 +372,8 @@ fn the_same_sources_make_the_same_component_with_what_npm_installs() {
     let built = |project: &Project, folder: &str| {
         let build = format!("component build --dir {folder} --out cats.wasm --json");
         let run = project.silta(&build);
-        run.succeeds();
+        // npm says what it has installed.
+        run.exits(0);
         assert!(!run.err.contains("with each build"), "{}", run.err);
         project.read("cats.wasm")
     };
