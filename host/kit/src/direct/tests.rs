@@ -11,7 +11,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::tied_directly;
-use crate::shape::{Shape, Side};
+use silta_contract::{Shape, Side};
 
 /// A world with a function of the host that returns a text, for which the host allocates, and with one that returns what it was.
 const WORLD: &str = "package t:t; interface host { read: func() -> string; } world w { import host; export run: func() -> string; }";
