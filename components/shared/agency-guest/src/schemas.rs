@@ -20,7 +20,7 @@ const SETTINGS: &str = "settings";
 
 /// Puts the schemas into a description that has none. One that is not among them stays empty, which the host refuses by its name.
 #[cfg_attr(
-    not(all(target_family = "wasm", feature = "packed-schemas")),
+    not(any(test, all(target_family = "wasm", feature = "packed-schemas"))),
     expect(dead_code, reason = "elsewhere schemas are made of types")
 )]
 pub(crate) fn fill_in(description: &mut Description, packed: &[u8]) {

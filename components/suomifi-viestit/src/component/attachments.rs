@@ -84,7 +84,10 @@ fn content(
     let Some(text) = attachment.content else {
         return Ok(Ok(None));
     };
-    match text_blob(source, text.shared_pieces())?.handle().decode_base64() {
+    match text_blob(source, text.shared_pieces())?
+        .handle()
+        .decode_base64()
+    {
         Ok(content) => Ok(Ok(Some(content))),
         Err(BlobError::InvalidBase64(offset)) => Ok(Err(ItemRefusal::new(
             ItemState::CONTENT,

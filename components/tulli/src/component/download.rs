@@ -95,7 +95,10 @@ pub(super) fn add(
 
 /// The bytes that a text stands for, which stay in the host; `None` when it is not base64, or empty.
 fn decoded(source: &blobs::Blob, text: Text<'_>) -> Result<Option<Blob>, Problem> {
-    match text_blob(source, text.shared_pieces())?.handle().decode_base64() {
+    match text_blob(source, text.shared_pieces())?
+        .handle()
+        .decode_base64()
+    {
         Ok(bytes) if bytes.size() > 0 => Ok(Some(bytes.into())),
         Ok(_) | Err(BlobError::InvalidBase64(_)) => Ok(None),
         Err(_) => Err(internal("a text could not be decoded")),
