@@ -4,7 +4,7 @@
 use silta::exchange::Fault;
 use silta_store::{
     StoreError,
-    record::{Generation, Trial},
+    record::{Generation, Trial, TrialMode},
 };
 
 use super::serving::{NotRolledBack, Wanted};
@@ -41,6 +41,17 @@ pub trait Deployer: Send + Sync {
     /// See [`DeployError`]. What serves goes on.
     fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError>;
 
+    /// Has what did calls again serve a share of the conversations: so many of a thousand, that of the configuration by default; its number. Unless the order says otherwise, only where it
+    /// [lacks](crate::trials::Lacking) nothing.
+    ///
+    /// # Errors
+    /// See [`DeployError`]. What serves goes on.
+    fn promote_to_canary(
+        &self,
+        order: &TrialOrder,
+        of_thousand: Option<u32>,
+    ) -> Result<u64, DeployError>;
+
     /// Ends a trial; the number of what was on trial.
     ///
     /// # Errors
@@ -62,6 +73,22 @@ pub enum DeployMode {
         /// Of a thousand calls, so many, 1 to 1,000; that of the configuration by default.
         of_thousand: Option<u32>,
     },
+    /// They serve a share of the conversations beside what serves the others.
+    Canary {
+        /// Of a thousand conversations, so many, 1 to 1,000; that of the configuration by default.
+        of_thousand: Option<u32>,
+    },
+}
+
+impl DeployMode {
+    /// How they are tried, and on which share; `None` where they serve at once.
+    pub fn trial(self) -> Option<(TrialMode, Option<u32>)> {
+        match self {
+            Self::Serve => None,
+            Self::Shadow { of_thousand } => Some((TrialMode::Shadow, of_thousand)),
+            Self::Canary { of_thousand } => Some((TrialMode::Canary, of_thousand)),
+        }
+    }
 }
 
 /// A decision on a trial.
@@ -182,7 +209,7 @@ pub enum DeployError {
     },
     /// Nothing serves that something could be tried beside.
     #[error(
-        "{agency}: nothing serves beside which a component could be tried; deploy it without `--shadow`"
+        "{agency}: nothing serves beside which a component could be tried; deploy it without `--shadow` and `--canary`"
     )]
     NothingServes {
         /// Which agency.
@@ -196,6 +223,12 @@ pub enum DeployError {
     NotOnTrial {
         /// The one that is on trial.
         on_trial: Option<u64>,
+    },
+    /// What is on trial serves a share of the conversations already.
+    #[error("generation {number} serves a share of the conversations already")]
+    IsCanary {
+        /// The one that is on trial.
+        number: u64,
     },
     /// What is on trial lacks something.
     #[error(

@@ -14,6 +14,7 @@ use prometheus_client::{
 pub struct TrialCounts {
     calls: Family<Repeated, Counter>,
     differences: Family<Differed, Counter>,
+    served: Family<Served, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,12 +29,21 @@ struct Differed {
     kind: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Served {
+    agency: String,
+    by: &'static str,
+    result: &'static str,
+}
+
 impl TrialCounts {
     pub(super) fn register(&self, registry: &mut Registry) {
         let help = "Calls that were drawn for a candidate on trial: `same`, `different`, or why they were left out";
         registry.register("trial_calls", help, self.calls.clone());
         let help = "What candidates on trial did otherwise, by kind";
         registry.register("trial_differences", help, self.differences.clone());
+        let help = "Calls while a candidate served a share of the conversations, by who served them (`candidate`, `serving`) and how they ended: `done`, `problem` or `stopped`";
+        registry.register("canary_calls", help, self.served.clone());
     }
 
     /// A call that was done again, or why it was not.
@@ -41,6 +51,13 @@ impl TrialCounts {
         let agency = agency.to_owned();
         let repeated = Repeated { agency, result };
         self.calls.get_or_create(&repeated).inc();
+    }
+
+    /// A call that was served while a candidate served a share.
+    pub(crate) fn served(&self, agency: &str, by: &'static str, result: &'static str) {
+        let agency = agency.to_owned();
+        let served = Served { agency, by, result };
+        self.served.get_or_create(&served).inc();
     }
 
     /// Something that was otherwise.

@@ -21,7 +21,7 @@ pub(crate) struct GenerationView {
     /// Its number, counted for the agency and never used twice.
     #[schema(example = 17)]
     number: u64,
-    /// `prepared`, `serving`, `retired` or `rejected`; `on-trial`; and of a trial that ended without it serving, `discarded`, `replaced` or `refused`.
+    /// `prepared`, `serving`, `retired` or `rejected`; `on-trial`; and of a trial that ended without it serving, `discarded`, `replaced`, `refused` or `rolled-back`.
     #[schema(example = "serving")]
     outcome: String,
     /// Version that the component gives itself; empty where it was refused before it was asked.

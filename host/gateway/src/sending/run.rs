@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use silta::{describe::Transport, exchange::Outcome};
+use silta::{Agency, describe::Transport, exchange::Outcome};
 use silta_store::{
     Store, StoreError,
     record::{Claimed, Lease, OperationId, Origin},
@@ -68,7 +68,13 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let is_lost = Arc::new(AtomicBool::new(false));
     let mut ended = ended(&claimed);
     let step = ended.step.place();
-    let run = run(&sent, &claimed, (&mut progress, &content), (&is_lost, step));
+    let agency = in_conversation(&sent, &claimed);
+    let run = run(
+        (&sent, &agency),
+        &claimed,
+        (&mut progress, &content),
+        (&is_lost, step),
+    );
     let Some(result) = run.await else {
         ended.step.came_to("cut-off", true);
         return give_back(&sent, claimed.lease).await;
@@ -90,11 +96,26 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let ended = Ended {
         progress: Some(&progress),
         outcome: outcome(result),
-        generation: sent.agency.generation_info().ok(),
+        generation: agency.generation_info().ok(),
         now: sent.agency.now().unwrap_or_else(|_| SystemTime::now()),
         ..ended
     };
     settle(&sent, next, ended).await;
+}
+
+/// The agency for the conversation that an operation belongs to, so that a candidate that serves a share of them has all of one: by the name of the conversation, or of the poll; an operation
+/// without either is one by itself, by its number.
+fn in_conversation(sent: &SentAgency, claimed: &Claimed) -> Agency {
+    let operation = &claimed.operation;
+    let wish = &operation.wish;
+    sent.agency.in_conversation(Some(&wish.operation), || {
+        let key = match (&wish.poll, &wish.lane) {
+            (Some(poll), _) => ["poll", poll.as_str()].join("\0"),
+            (None, Some(lane)) => ["conversation", lane.as_str()].join("\0"),
+            (None, None) => ["operation", &operation.id.0.to_string()].join("\0"),
+        };
+        key.into_bytes()
+    })
 }
 
 /// What a run says of those behind it: a credential that is not given out, a rate that allows none now.
@@ -170,13 +191,14 @@ fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, 
 
 /// Runs it while its lease is extended; `None` where the gateway has no more time for it.
 async fn run(
-    sent: &SentAgency,
+    (sent, agency): (&SentAgency, &Agency),
     claimed: &Claimed,
     (progress, content): (&mut Progress, &Content),
     (is_lost, step): (&Arc<AtomicBool>, Place),
 ) -> Option<Result<Stopped, RunError>> {
     let trace = claimed.operation.wish.trace.clone();
-    let sender = sent.sender().in_trace(trace).within_step(step);
+    let sender = sent.sender().with_agency(agency.clone());
+    let sender = sender.in_trace(trace).within_step(step);
     let mut keeping = Keeping {
         store: Arc::clone(&sent.store),
         lease: claimed.lease,

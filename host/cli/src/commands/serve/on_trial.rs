@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use silta_gateway::{generations::TrialStanding, trials::TrialWatch};
+use silta_gateway::{generations::TrialStanding, trials::Watch};
 use silta_store::{Store, Timestamp};
 
 /// Trials by agency. Clones are the same.
@@ -16,7 +16,7 @@ pub(super) struct OnTrial(Arc<Mutex<BTreeMap<String, Shown>>>);
 /// A trial.
 #[derive(Clone)]
 pub(super) struct Shown {
-    pub(super) watch: Arc<TrialWatch>,
+    pub(super) watch: Watch,
     /// Version that the component gives itself.
     pub(super) version: String,
     /// SHA-256 of it, in hexadecimal.

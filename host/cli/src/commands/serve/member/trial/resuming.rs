@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A trial goes on: after a start, and beside renewed settings and files; or it ends, where its candidate cannot be tried any more.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use silta::Ready;
 use silta_config::Config;
@@ -93,12 +93,22 @@ impl Member {
                 return;
             }
         };
-        let Some((trial, component)) =
-            found.and_then(|(generation, component)| Some((generation.trial?, component)))
-        else {
+        let Some((trial, version, component)) = found.and_then(|(generation, component)| {
+            Some((generation.trial?, generation.version, component))
+        }) else {
             tracing::error!(target: "silta::serve", agency = id, generation = number, "the store says that this is on trial, and has no record or no component of it; deploy something else, which ends the trial");
             return;
         };
+        if trial.evidence.rollback.is_some() {
+            let digest = component.digest();
+            let ended =
+                self.end_rolled_back(context, (number, version.as_str(), digest.as_str()), trial);
+            if let Err(error) = ended {
+                tracing::warn!(target: "silta::serve", agency = id, generation = number, %error, "that a candidate was rolled back is not kept yet; it is tried again");
+                self.waiting.begin();
+            }
+            return;
+        }
         let tried = self.candidate_of(context, &context.config, &component);
         let tried = tried.and_then(|(ready, rest)| {
             let settings = self.trial_settings(&context.config);
@@ -199,7 +209,8 @@ impl Member {
         match self.candidate_of(context, config, &trying.component) {
             Ok((ready, rest)) => {
                 let ready = ready.numbered(trying.number());
-                ready.shadow(Arc::clone(&trying.watch) as _);
+                trying.info = ready.generation_info();
+                trying.watch.put_on_trial(ready);
                 (trying.expiries, trying.snapshot) = (rest.expiries, rest.snapshot);
                 self.trial = Some(trying);
             }
