@@ -12,7 +12,7 @@ mod trying;
 
 pub use deployer::{
     DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
-    TrialStanding,
+    TrialStanding, TrialWaiting,
 };
 pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
 pub(crate) use standing::configured_otherwise;

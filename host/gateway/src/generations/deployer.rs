@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is asked of whoever holds the configuration: to judge components, and to put them into service.
 
+use std::time::SystemTime;
+
 use silta::exchange::Fault;
 use silta_store::{
     StoreError,
@@ -117,6 +119,17 @@ pub struct TrialStanding {
     pub trial: Trial,
     /// What it lacks before it may serve; nothing where it may.
     pub lacking: Vec<Lacking>,
+    /// Why it does not go on for the moment; `None` where it does.
+    pub waiting: Option<TrialWaiting>,
+}
+
+/// Why a trial does not go on for the moment. It says nothing of the candidate: it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialWaiting {
+    /// In words, with a code: there is no room, a compile process was killed, a thread was refused.
+    pub why: String,
+    /// Since when, by the clock of this machine.
+    pub since: SystemTime,
 }
 
 /// Components to be put into service together.

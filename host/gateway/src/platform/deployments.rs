@@ -267,8 +267,13 @@ pub(crate) async fn list(
         .cloned()
         .collect();
     let mut agencies = Vec::new();
+    let may_deploy = client.token().may.contains(&Permission::Deploy);
     for id in ids {
-        agencies.push(stands(&platform, id).await?);
+        let stands = stands(&platform, id).await?;
+        agencies.push(match may_deploy {
+            true => stands,
+            false => stands.without_reason(),
+        });
     }
     Ok(Json(AgencyList { agencies }))
 }

@@ -207,6 +207,12 @@ impl From<silta_store::record::Service> for ServiceView {
 }
 
 impl AgencyView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let trial = self.trial.map(OnTrialView::without_reason);
+        Self { trial, ..self }
+    }
+
     pub(crate) fn new(agency: String, standing: Standing, trial: Option<TrialStanding>) -> Self {
         let draining = standing.draining.into_iter().map(|draining| DrainingView {
             generation: draining.number,

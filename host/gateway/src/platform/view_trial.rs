@@ -161,6 +161,31 @@ pub(crate) struct OnTrialView {
     trial: TrialView,
     /// What it lacks before it may serve, in words; nothing where it may.
     lacking: Vec<String>,
+    /// Why it does not go on for the moment; not there while it does. It is tried again each minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<WaitingView>,
+}
+
+/// Why a trial does not go on for the moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingView {
+    /// Since when (RFC 3339).
+    #[schema(format = DateTime)]
+    since: String,
+    /// In words; for a token that may `deploy`, since files of the gateway may be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl OnTrialView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let waiting = self.waiting.map(|waiting| WaitingView {
+            why: None,
+            ..waiting
+        });
+        Self { waiting, ..self }
+    }
 }
 
 impl From<Trial> for TrialView {
@@ -246,6 +271,10 @@ impl From<TrialStanding> for OnTrialView {
             component: standing.component,
             trial: standing.trial.into(),
             lacking: standing.lacking.iter().map(ToString::to_string).collect(),
+            waiting: standing.waiting.map(|waiting| WaitingView {
+                since: moment(waiting.since.into()),
+                why: Some(waiting.why),
+            }),
         }
     }
 }

@@ -198,6 +198,14 @@ fn on_trial(agencies: &[Value]) -> String {
         if let Some(more) = more.filter(|more| *more > 0) {
             shown += &format!("{id}: {more} times something else that is not listed\n");
         }
+        let waiting = at(agency, "/trial/waiting");
+        if !waiting.is_null() {
+            shown += &format!(
+                "{id}: the trial does not go on since {}, and is tried again each minute: {}\n",
+                text(waiting, "/since"),
+                text(waiting, "/why")
+            );
+        }
         let lacking = at(agency, "/trial/lacking").as_array();
         for one in lacking.into_iter().flatten() {
             shown += &format!("{id} lacks: {}\n", text(one, ""));

@@ -62,6 +62,8 @@ struct TrialShown {
     differences: Vec<DifferenceRow>,
     /// Whether it may serve a share of the conversations next.
     is_shadow: bool,
+    /// Why it does not go on for the moment, and since when.
+    waiting: Option<(String, When)>,
 }
 
 #[derive(Template)]
@@ -109,6 +111,10 @@ pub(super) fn content(facts: &Facts, language: Language, id: &str) -> Result<Con
             lacking: trials::lacking(&trial, w),
             differences: trials::differences(&trial, w),
             is_shadow: trial.trial.mode == TrialMode::Shadow,
+            waiting: trial.waiting.map(|waiting| {
+                let since = When::new(waiting.since.into(), now, w);
+                (plain(&waiting.why), since)
+            }),
         }),
     };
     Ok(Content {

@@ -135,6 +135,7 @@ pub(super) struct Words {
     pub(super) do_canary: &'static str,
     pub(super) canary_serves: &'static str,
     pub(super) canary_ends: &'static str,
+    pub(super) trial_waits: &'static str,
     pub(super) trial_lacks: &'static str,
     pub(super) trial_lacking: fn(&Lacking) -> String,
     pub(super) kind_question: &'static str,

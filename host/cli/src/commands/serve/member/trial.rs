@@ -19,7 +19,10 @@ use silta_store::{
 
 use super::{Member, Prepared, Rest};
 use crate::commands::serve::{
-    component::Component, context::ServeContext, on_trial::Shown, records,
+    component::Component,
+    context::ServeContext,
+    on_trial::{Phase, Shown},
+    records,
 };
 
 pub(super) use resuming::{Beside, Waiting};
@@ -127,11 +130,12 @@ impl Member {
 
     fn show_trial(&self, context: &ServeContext, watch: &Watch, info: &GenerationInfo) {
         let shown = Shown {
-            watch: watch.clone(),
+            phase: Phase::UnderWay(watch.clone()),
             version: info.version.clone(),
             component: info.component.clone(),
         };
         context.on_trial.show(&self.id, shown);
+        context.trial_counts.waits(&self.id, false);
     }
 
     /// Out of their ranges they were refused at the start.
@@ -141,6 +145,7 @@ impl Member {
 
     /// Another component was put into service, which the store has kept as the end of the trial.
     pub(in super::super) fn drop_trial(&mut self, context: &ServeContext) {
+        self.wait_no_more(context);
         let Some(trying) = self.trial.take() else {
             return;
         };
@@ -304,7 +309,7 @@ impl Member {
         let ended = (TrialOutcome::DISCARDED, wanted);
         let place = (self.id.as_str(), number);
         generations::end_trial(&*context.store, place, trial, ended)?;
-        self.waiting = Waiting::default();
+        self.wait_no_more(context);
         if let Some(trying) = self.trial.take() {
             self.stop_trying(context, &trying);
         }

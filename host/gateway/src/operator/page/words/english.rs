@@ -118,6 +118,7 @@ pub(in super::super) const ENGLISH: Words = Words {
     do_canary: "Let it serve a share",
     canary_serves: "What is on trial serves a share of the conversations itself, as `canary-share` says.",
     canary_ends: "As soon as it is worse than what serves, it serves none any more, and the inbox is told.",
+    trial_waits: "It does not go on for the moment, and is tried again each minute. Since",
     trial_lacks: "Before it may serve",
     trial_lacking: |lacking| lacking.to_string(),
     kind_question: "Asks for something else",

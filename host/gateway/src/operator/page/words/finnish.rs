@@ -119,6 +119,7 @@ pub(in super::super) const FINNISH: Words = Words {
     do_canary: "Anna sen palvella osaa",
     canary_serves: "Koekäytössä oleva palvelee itse osaa asioinneista, niin kuin `canary-share` sanoo.",
     canary_ends: "Heti kun se on palvelevaa huonompi, se ei palvele enää mitään, ja siitä tulee merkintä postilaatikkoon.",
+    trial_waits: "Koekäyttö ei juuri nyt jatku; sitä yritetään uudelleen minuutin välein. Alkaen",
     trial_lacks: "Ennen kuin se saa palvella",
     trial_lacking,
     kind_question: "Kysyy muuta",
