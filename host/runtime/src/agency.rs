@@ -25,7 +25,7 @@ use std::{
 
 use crate::{
     agency::{
-        canary::conversation_of,
+        canary::{Run, Terms, conversation_of},
         generation::{Draining, Generation, GenerationInfo},
         input::{buildable, largest_call, outbound, readable, size_of_call, validate_uncoded},
         slot::{Slot, lock},
@@ -44,19 +44,19 @@ pub struct Validation {
     pub verdict: Result<Verdict, Error>,
 }
 
-/// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts.
+/// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts, but for [runs](Self::in_conversation) of a candidate.
 #[derive(Clone)]
 pub struct Agency {
     slot: Arc<Slot>,
-    /// Number of the candidate that serves the conversation that this is for, as long as it is on trial.
-    chosen: Option<u64>,
+    /// The run that this is for, which stays with one generation.
+    run: Option<Arc<Run>>,
 }
 
 impl Agency {
     pub(crate) fn new(id: &str) -> Self {
         Self {
             slot: Arc::new(Slot::new(id)),
-            chosen: None,
+            run: None,
         }
     }
 
@@ -85,9 +85,10 @@ impl Agency {
     pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
         let operation = input.operation.clone();
         let call = ("envelope.build", operation.as_str());
-        let (_, built) = self.done(call, input, |generation, input| {
+        let input = (input, Terms::default());
+        let (_, built) = self.done(call, input, |generation, sandbox, input| {
             let sent = buildable(generation, &input)?;
-            self.watched(generation).build(input, sent)
+            sandbox.build(input, sent)
         })?;
         built
     }
@@ -114,14 +115,14 @@ impl Agency {
         response: Response,
         sending: Sending,
     ) -> Result<Outcome, Error> {
-        let (call, input) = (("message.parse", operation), (response, sending));
-        let (_, parsed) = self.done(call, input, |generation, (response, sending)| {
+        let call = ("message.parse", operation);
+        let input = ((response, sending), Terms::default());
+        let (_, parsed) = self.done(call, input, |generation, sandbox, (response, sending)| {
             let known = outbound(generation, operation)?;
             let response = match response {
                 Response::Answered(answer) => Response::Answered(readable(known, answer)?),
                 other => other,
             };
-            let sandbox = self.watched(generation);
             let (mut outcome, value) = sandbox.parse(operation, response, sending)?;
             outcome.obtained = credentials::keep(generation, operation, &outcome, value)?;
             Ok(outcome)
@@ -144,11 +145,20 @@ impl Agency {
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves; a failure of the call itself is in [`Validation::verdict`].
     pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
+        self.validate_on(call, Terms::default())
+    }
+
+    /// The same for a caller who waits for so long.
+    ///
+    /// # Errors
+    /// As [`validate_with_generation`](Self::validate_with_generation).
+    pub fn validate_on(&self, call: Call, terms: Terms) -> Result<Validation, Error> {
         let agency = self.in_conversation(None, || conversation_of(&call));
         let called = ("notification.validate", "validate");
-        let (generation, verdict) = agency.done(called, call, |generation, call| {
+        let input = (call, terms);
+        let (generation, verdict) = agency.done(called, input, |generation, sandbox, call| {
             size_of_call(generation, &call)?;
-            validate_uncoded(generation, &agency.watched(generation), call)
+            validate_uncoded(generation, sandbox, call)
         })?;
         Ok(Validation {
             generation: Arc::clone(&generation.info),
@@ -217,10 +227,10 @@ impl Agency {
         replaced.map(|generation| generation.cut_after(grace)).sum()
     }
 
-    /// What does what is asked: what serves, or the candidate that serves the conversation that this is for.
+    /// What does what is asked: what serves, or the candidate that has the run that this is for.
     fn generation(&self) -> Result<Arc<Generation>, Error> {
         match self.chosen() {
-            Some(chosen) => Ok(chosen),
+            Some(trial) => Ok(Arc::clone(&trial.generation)),
             None => self.serving(),
         }
     }

@@ -17,6 +17,7 @@ use silta_store::{
 
 use super::{
     agency::SentAgency,
+    belonging::Belongs,
     keeping::{Keeping, ask},
     records,
     retry::{self, Next},
@@ -31,6 +32,7 @@ use crate::{
 struct Loaded {
     content: Content,
     progress: Progress,
+    belongs: Belongs,
 }
 
 /// Carries out an operation as far as it comes, and writes down what came of it.
@@ -47,11 +49,13 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     };
     let loaded = {
         let claimed = claimed.clone();
-        ask(&sent.store, move |store| load(store, &claimed)).await
+        let is_tried = sent.agency.trial_info().is_some();
+        ask(&sent.store, move |store| load(store, &claimed, is_tried)).await
     };
     let Loaded {
         content,
         mut progress,
+        belongs,
     } = match loaded {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(unusable)) => {
@@ -68,7 +72,7 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let is_lost = Arc::new(AtomicBool::new(false));
     let mut ended = ended(&claimed);
     let step = ended.step.place();
-    let agency = in_conversation(&sent, &claimed);
+    let agency = belongs.agency(&sent.agency, &claimed.operation.wish.operation);
     let run = run(
         (&sent, &agency),
         &claimed,
@@ -96,26 +100,11 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let ended = Ended {
         progress: Some(&progress),
         outcome: outcome(result),
-        generation: agency.generation_info().ok(),
+        generation: agency.last_generation_info().ok(),
         now: sent.agency.now().unwrap_or_else(|_| SystemTime::now()),
         ..ended
     };
     settle(&sent, next, ended).await;
-}
-
-/// The agency for the conversation that an operation belongs to, so that a candidate that serves a share of them has all of one: by the name of the conversation, or of the poll; an operation
-/// without either is one by itself, by its number.
-fn in_conversation(sent: &SentAgency, claimed: &Claimed) -> Agency {
-    let operation = &claimed.operation;
-    let wish = &operation.wish;
-    sent.agency.in_conversation(Some(&wish.operation), || {
-        let key = match (&wish.poll, &wish.lane) {
-            (Some(poll), _) => ["poll", poll.as_str()].join("\0"),
-            (None, Some(lane)) => ["conversation", lane.as_str()].join("\0"),
-            (None, None) => ["operation", &operation.id.0.to_string()].join("\0"),
-        };
-        key.into_bytes()
-    })
 }
 
 /// What a run says of those behind it: a credential that is not given out, a rate that allows none now.
@@ -166,7 +155,11 @@ pub(super) fn transport(sent: &SentAgency, claimed: &Claimed) -> Transport {
 }
 
 /// Reads content and progress; what is wrong with them where they cannot be used.
-fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, StoreError> {
+fn load(
+    store: &dyn Store,
+    claimed: &Claimed,
+    is_tried: bool,
+) -> Result<Result<Loaded, String>, StoreError> {
     let operation = &claimed.operation;
     let Some(content) = records::content(store, operation)? else {
         return Ok(Err("its payload or an attachment is gone".to_owned()));
@@ -186,7 +179,15 @@ fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, 
             Ok(begun.with_cursor(cursor))
         }
     };
-    Ok(progress.map(|progress| Loaded { content, progress }))
+    let belongs = match is_tried {
+        true => Belongs::of(store, operation)?,
+        false => Belongs::ToServing,
+    };
+    Ok(progress.map(|progress| Loaded {
+        content,
+        progress,
+        belongs,
+    }))
 }
 
 /// Runs it while its lease is extended; `None` where the gateway has no more time for it.

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A candidate that serves a share of the conversations beside what serves the others: which ones, and how their calls end.
 
-use std::sync::Arc;
+mod ending;
+mod run;
+
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use super::{
     Agency,
-    generation::Generation,
-    trial::{Trial, Way},
+    generation::{Generation, GenerationInfo},
+    trial::Trial,
 };
-use crate::{
-    call::limits::Limit,
-    digest::sha256,
-    error::Error,
-    exchange::{Call, Outcome, Request, RetryClass, Verdict},
-};
+use crate::{call::sandbox::Sandbox, digest::sha256, error::Error, exchange::Call};
+
+pub(super) use ending::Ended;
+pub use ending::Terms;
+use ending::{ended, is_cut_off, is_not_taken, is_stopped};
+pub(super) use run::Run;
 
 /// How a call ended that was made while a candidate served a share of the conversations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub enum CallEnd {
     /// It came to something.
     Done,
     /// The component found something wrong, with this code: a problem, a rejected call, or an answer after which the operation goes no further (`fix-first`, `denied`, `unknown-outcome`). Also
-    /// of a candidate, that it does not take what was given (`operation.unknown`, `input.too-large`).
+    /// of a candidate, that it does not take what was given (`operation.unknown`, `input.too-large`), or was slower than its caller waited (`gateway.too-slow`).
     Problem(String),
     /// The component was stopped, with this code: it crashed, broke the contract, or met a limit or its deadline.
     Stopped(String),
@@ -32,6 +35,8 @@ pub enum CallEnd {
 pub struct ServedCall<'a> {
     /// Whether the candidate did it.
     pub is_candidate: bool,
+    /// Digest of the key of what it belongs to, the same for all that belongs to it; `None` where nothing is compared, as of the run of a poll.
+    pub key: Option<u64>,
     /// The contract's function, such as `envelope.build`.
     pub function: &'static str,
     /// The operation, or `validate`.
@@ -55,198 +60,246 @@ pub(super) struct Canary {
 }
 
 impl Agency {
-    /// The same for one conversation. Where a candidate [serves](crate::Ready::canary) a share of them and this one is among them, it does all that is asked of what this returns, for as long
-    /// as it is on trial; otherwise what serves does. Which it is follows from the name of the agency, the number of the candidate and the key alone, so that it is the same after a restart.
-    /// An operation of ours is named, so that what a candidate does not have is left to what serves; one that replaces a secret is, too. `key` is asked only while there is a candidate.
+    /// The same for a run in a conversation, or for what has the place of one. Where a candidate [serves](crate::Ready::canary) a share of them and this one is among them, it does all that is
+    /// asked of what this returns, to the end of the run, whatever becomes of its trial; but once what serves had to do a call in its place, what serves does the rest. Which it is follows from the
+    /// name of the agency, the number of the candidate and the key alone, so that it is the same after a restart. An operation of ours is named: one that only one of both has is done by that, and
+    /// one that replaces a secret by what serves. `key` is asked only while there is a candidate.
     #[must_use]
     pub fn in_conversation(&self, operation: Option<&str>, key: impl FnOnce() -> Vec<u8>) -> Self {
-        let serving = Self {
-            slot: Arc::clone(&self.slot),
-            chosen: None,
-        };
-        let Some((trial, canary)) = self.canary() else {
-            return serving;
-        };
-        let candidate = &trial.generation;
-        let number = candidate.info.number;
-        if place(&self.slot.agency, number, &key()) >= canary.of_thousand {
-            return serving;
+        self.given(operation, key, |canary, _, digest| {
+            in_thousand(digest) < canary.of_thousand
+        })
+    }
+
+    /// The same for a run of an operation that the generation of this number has queued: it is done by that, while it is on trial.
+    #[must_use]
+    pub fn following(&self, operation: &str, made_by: u64, key: impl FnOnce() -> Vec<u8>) -> Self {
+        self.given(Some(operation), key, |_, number, _| number == made_by)
+    }
+
+    /// The same for a run that is left to what serves, whatever is on trial.
+    #[must_use]
+    pub fn by_what_serves(&self) -> Self {
+        self.with_run(Run::default())
+    }
+
+    /// What did the last call of a run; before the first one, what would do it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves.
+    pub fn last_generation_info(&self) -> Result<GenerationInfo, Error> {
+        match self.run.as_ref().and_then(|run| run.done_by()) {
+            Some(done_by) => Ok((*done_by).clone()),
+            None => self.generation_info(),
         }
-        if let Some(operation) = operation {
-            if replaces_secret(candidate, operation)
-                || self
-                    .serving()
-                    .is_ok_and(|it| replaces_secret(&it, operation))
-            {
-                return serving;
-            }
-            let known = candidate
-                .description
-                .outbound(operation, candidate.agency());
-            if let Err(error) = known {
-                canary.tap.ended(&ServedCall {
-                    is_candidate: true,
-                    function: "envelope.build",
-                    operation,
-                    end: CallEnd::Problem(error.code()),
-                    is_alone: false,
-                });
-                return serving;
-            }
+    }
+
+    /// So many bytes of an answer to an operation are read at most: what serves may take what a candidate does not.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`], [`Error::UnknownOperation`].
+    pub fn response_limit(&self, operation: &str) -> Result<u64, Error> {
+        let limit = |generation: &Generation| {
+            let description = &generation.description;
+            let known = description.outbound(operation, generation.agency());
+            known.map(|known| known.limits.response_limit)
+        };
+        let own = limit(&*self.generation()?);
+        match limit(&*self.serving()?) {
+            Ok(other) => Ok(own.unwrap_or_default().max(other)),
+            Err(_) => own,
         }
+    }
+
+    fn with_run(&self, run: Run) -> Self {
         Self {
-            chosen: Some(number),
-            ..serving
+            slot: Arc::clone(&self.slot),
+            run: Some(Arc::new(run)),
         }
+    }
+
+    fn given(
+        &self,
+        operation: Option<&str>,
+        key: impl FnOnce() -> Vec<u8>,
+        is_of_candidate: impl FnOnce(&Canary, u64, u64) -> bool,
+    ) -> Self {
+        let Some((trial, canary)) = self.canary() else {
+            return self.by_what_serves();
+        };
+        let number = trial.generation.info.number;
+        let digest = digest_of(&self.slot.agency, number, &key());
+        let is_chosen = is_of_candidate(&canary, number, digest);
+        let is_given = match operation {
+            Some(operation) => self.has_it((&trial, &canary), operation, (is_chosen, digest)),
+            None => is_chosen,
+        };
+        self.with_run(Run::new(is_given.then_some(trial), digest))
+    }
+
+    /// Whether a candidate does an operation of a conversation that it was chosen for, or not.
+    fn has_it(
+        &self,
+        (trial, canary): (&Trial, &Canary),
+        operation: &str,
+        (is_chosen, key): (bool, u64),
+    ) -> bool {
+        let has = |generation: &Generation| {
+            let description = &generation.description;
+            description.outbound(operation, generation.agency()).is_ok()
+        };
+        let (candidate, serving) = (&*trial.generation, self.serving().ok());
+        let replaced = serving
+            .as_ref()
+            .is_some_and(|it| replaces_secret(it, operation));
+        if replaced || replaces_secret(candidate, operation) {
+            return false;
+        }
+        let (has_own, has_other) = (has(candidate), serving.is_some_and(|it| has(&it)));
+        if is_chosen && has_other && !has_own {
+            canary.tap.ended(&ServedCall {
+                is_candidate: true,
+                key: Some(key),
+                function: "envelope.build",
+                operation,
+                end: CallEnd::Problem("operation.unknown".to_owned()),
+                is_alone: false,
+            });
+        }
+        has_own && (is_chosen || !has_other)
     }
 
     /// The candidate that serves a share of the conversations.
     fn canary(&self) -> Option<(Arc<Trial>, Arc<Canary>)> {
-        let trial = self.slot.trial.load();
-        let trial = trial.as_ref()?;
-        match &trial.way {
-            Way::Canary(canary) => Some((Arc::clone(trial), Arc::clone(canary))),
-            Way::Shadow { .. } => None,
-        }
+        let trial = self.slot.trial.load_full()?;
+        let canary = trial.canary().cloned()?;
+        Some((trial, canary))
     }
 
-    /// The candidate, where this is for a conversation that it serves.
-    pub(super) fn chosen(&self) -> Option<Arc<Generation>> {
-        let chosen = self.chosen?;
-        let (trial, _) = self.canary()?;
-        let generation = &trial.generation;
-        (generation.info.number == chosen).then(|| Arc::clone(generation))
+    /// The candidate that has the run that this is for.
+    pub(super) fn chosen(&self) -> Option<&Arc<Trial>> {
+        self.run.as_ref()?.candidate()
     }
 
-    /// Has a call done by what serves its conversation, and by what serves the others where that is a candidate which is stopped: nothing of the call has left the host then. While there is
-    /// a candidate, it is told how calls end. The generation of which the result is.
+    /// Has a call done by the candidate that has the run, or by what serves; and by what serves where that candidate is stopped or does not take the call: nothing of it has left the host then,
+    /// and what serves does the rest of the run. While there is a candidate, it is told how calls end. The generation of which the result is.
     pub(super) fn done<I: Clone, T: Ended>(
         &self,
-        (function, operation): (&'static str, &str),
-        input: I,
-        call: impl Fn(&Generation, I) -> Result<T, Error>,
+        called: (&'static str, &str),
+        (input, terms): (I, Terms),
+        call: impl Fn(&Generation, &Sandbox, I) -> Result<T, Error>,
     ) -> Result<(Arc<Generation>, Result<T, Error>), Error> {
-        let Some((trial, canary)) = self.canary() else {
-            let serving = self.serving()?;
-            let result = call(&serving, input);
-            return Ok((serving, result));
-        };
-        let tell = |is_candidate, result: &Result<T, Error>, is_alone| {
-            if let Some(end) = ended(result) {
-                canary.tap.ended(&ServedCall {
-                    is_candidate,
-                    function,
-                    operation,
-                    end,
-                    is_alone,
-                });
-            }
-        };
-        let serving = self.serving()?;
-        let candidate = &trial.generation;
-        if self.chosen != Some(candidate.info.number) {
-            let result = call(&serving, input);
-            tell(false, &result, false);
-            return Ok((serving, result));
+        let (generation, result) = self.done_by_either(called, (input, terms), call)?;
+        if let Some(run) = &self.run {
+            run.was_done_by(&generation.info);
         }
-        let result = call(candidate, input.clone());
-        if !is_stopped(&result) && !is_not_taken(&result) {
-            tell(true, &result, false);
+        Ok((generation, result))
+    }
+
+    fn done_by_either<I: Clone, T: Ended>(
+        &self,
+        called: (&'static str, &str),
+        (input, terms): (I, Terms),
+        call: impl Fn(&Generation, &Sandbox, I) -> Result<T, Error>,
+    ) -> Result<(Arc<Generation>, Result<T, Error>), Error> {
+        let serving = self.serving()?;
+        let chosen = self
+            .run
+            .as_ref()
+            .and_then(|run| Some((run, run.candidate()?)));
+        let Some((run, trial)) = chosen else {
+            let canary = self.canary();
+            let result = call(&serving, &self.watched(&serving), input);
+            if let Some((_, canary)) = canary {
+                self.tell(&canary, called, (false, ended(&result, terms)));
+            }
+            return Ok((serving, result));
+        };
+        let Some(canary) = trial.canary() else {
+            let result = call(&serving, &self.watched(&serving), input);
+            return Ok((serving, result));
+        };
+        let candidate = &trial.generation;
+        let sandbox = within(Cow::Borrowed(&candidate.sandbox), terms.half());
+        let result = call(candidate, &sandbox, input.clone());
+        let is_not_taken_by_it = is_not_taken(&result, terms);
+        let is_again = is_stopped(&result) || is_not_taken_by_it || is_cut_off(&result);
+        // It may have been put into service meanwhile; and nobody waits for an answer any more.
+        if !is_again || Arc::ptr_eq(candidate, &serving) || terms.is_over() {
+            self.tell(canary, called, (true, ended(&result, terms)));
             return Ok((Arc::clone(candidate), result));
         }
-        let again = call(&serving, input);
-        // What stops both, or what neither takes, says nothing of the candidate.
-        let is_alone = is_stopped(&result) && ended(&again).is_some() && !is_stopped(&again);
-        tell(true, &result, is_alone);
-        tell(false, &again, false);
+        run.leave();
+        let sandbox = within(self.watched(&serving), terms.answered_by);
+        let again = call(&serving, &sandbox, input);
+        if is_not_taken_by_it && is_not_taken(&again, terms) {
+            // What neither takes says nothing of either.
+            return Ok((serving, again));
+        }
+        let end = match ended(&result, terms) {
+            // What serves recognizes the caller.
+            None if is_not_taken_by_it => ended(&result, Terms::default()),
+            end => end,
+        };
+        // What stops both says nothing of the candidate.
+        let is_done = ended(&again, Terms::default()).is_some() && !is_stopped(&again);
+        self.tell_of(canary, called, (true, end, is_stopped(&result) && is_done));
+        self.tell(canary, called, (false, ended(&again, Terms::default())));
         Ok((serving, again))
     }
-}
 
-/// What a call comes to.
-pub(super) trait Ended {
-    /// The code of what is wrong, where it comes to nothing.
-    fn wrong(&self) -> Option<&str>;
-}
+    fn tell(
+        &self,
+        canary: &Canary,
+        called: (&'static str, &str),
+        (is_candidate, end): (bool, Option<CallEnd>),
+    ) {
+        self.tell_of(canary, called, (is_candidate, end, false));
+    }
 
-impl Ended for Request {
-    fn wrong(&self) -> Option<&str> {
-        None
+    fn tell_of(
+        &self,
+        canary: &Canary,
+        (function, operation): (&'static str, &str),
+        (is_candidate, end, is_alone): (bool, Option<CallEnd>, bool),
+    ) {
+        let Some(end) = end else {
+            return;
+        };
+        canary.tap.ended(&ServedCall {
+            is_candidate,
+            key: self.run.as_ref().and_then(|run| run.key),
+            function,
+            operation,
+            end,
+            is_alone,
+        });
     }
 }
 
-impl Ended for Outcome {
-    fn wrong(&self) -> Option<&str> {
-        match self.class {
-            RetryClass::FixFirst | RetryClass::Denied | RetryClass::UnknownOutcome => {
-                Some(&self.code)
-            }
-            _ => None,
-        }
+fn within(sandbox: Cow<'_, Sandbox>, until: Option<Instant>) -> Cow<'_, Sandbox> {
+    match until {
+        Some(until) => Cow::Owned(sandbox.into_owned().until(until)),
+        None => sandbox,
     }
-}
-
-impl Ended for Verdict {
-    fn wrong(&self) -> Option<&str> {
-        match self {
-            Self::Accepted(_) => None,
-            Self::Rejected(rejected) => Some(&rejected.reason.code),
-        }
-    }
-}
-
-/// What ends a call of which nothing is known of the component then: it is not told of.
-fn ended<T: Ended>(result: &Result<T, Error>) -> Option<CallEnd> {
-    match result {
-        Ok(value) => Some(match value.wrong() {
-            None => CallEnd::Done,
-            Some(code) => CallEnd::Problem(code.to_owned()),
-        }),
-        Err(error) if is_stop(error) => Some(CallEnd::Stopped(error.code())),
-        Err(Error::Problem(problem)) => Some(CallEnd::Problem(problem.code.clone())),
-        Err(error) if is_refusal(error) => Some(CallEnd::Problem(error.code())),
-        Err(_) => None,
-    }
-}
-
-fn is_stopped<T>(result: &Result<T, Error>) -> bool {
-    result.as_ref().is_err_and(is_stop)
-}
-
-fn is_not_taken<T>(result: &Result<T, Error>) -> bool {
-    result.as_ref().is_err_and(is_refusal)
-}
-
-fn is_stop(error: &Error) -> bool {
-    match error {
-        Error::Crash { .. } | Error::Contract { .. } => true,
-        Error::Limit { exceeded, .. } => {
-            !matches!(exceeded.limit, Limit::ConcurrentCalls | Limit::Drain)
-        }
-        _ => false,
-    }
-}
-
-/// By what the component declares: what serves may declare something else.
-fn is_refusal(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::UnknownOperation { .. } | Error::TooLarge { .. }
-    )
 }
 
 fn replaces_secret(generation: &Generation, operation: &str) -> bool {
     generation.description.rotated_by(operation).is_some()
 }
 
-/// The place of a conversation among a thousand. Another candidate, and another agency, has it elsewhere.
-fn place(agency: &str, number: u64, key: &[u8]) -> u32 {
+/// What a conversation is told apart by. For another candidate, and another agency, it is another one.
+fn digest_of(agency: &str, number: u64, key: &[u8]) -> u64 {
     let parts = [agency.as_bytes(), &[0], &number.to_be_bytes(), key];
     let digest = sha256(&parts.concat());
     let (first, _) = digest.split_at(8);
-    let first = first.try_into().map_or(0, u64::from_be_bytes);
+    first.try_into().map_or(0, u64::from_be_bytes)
+}
+
+/// The place of a conversation among a thousand.
+fn in_thousand(digest: u64) -> u32 {
     // Less than a thousand.
-    u32::try_from(first % 1_000).unwrap_or_default()
+    u32::try_from(digest % 1_000).unwrap_or_default()
 }
 
 /// What a call has in the place of a conversation, which shows only once it is judged: the call itself. Made once more, it is judged by the same generation.
@@ -269,6 +322,10 @@ pub(super) fn conversation_of(call: &Call) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn place(agency: &str, number: u64, key: &[u8]) -> u32 {
+        in_thousand(digest_of(agency, number, key))
+    }
 
     #[test]
     fn a_conversation_has_its_place_by_agency_candidate_and_key_alone() {

@@ -48,6 +48,14 @@ pub enum Repeated {
 }
 
 impl Trial {
+    /// How it serves a share of the conversations.
+    pub(super) fn canary(&self) -> Option<&Arc<Canary>> {
+        match &self.way {
+            Way::Canary(canary) => Some(canary),
+            Way::Shadow { .. } => None,
+        }
+    }
+
     fn repeat(&self, repeating: &Running, call: PerformedCall) -> Result<Repeated, Error> {
         let generation = &self.generation;
         if call.served_by.revision != generation.info.revision {
@@ -174,7 +182,7 @@ impl Agency {
         is_swapped
     }
 
-    /// What becomes of the calls of a candidate that is not on trial any more.
+    /// A candidate is not on trial any more: what it was doing again is cut off, and what it serves goes on.
     fn leave(&self, trial: &Trial) {
         match &trial.way {
             Way::Shadow { repeating, .. } => repeating.end(),
@@ -184,16 +192,20 @@ impl Agency {
 
     /// Puts what is on trial into service, by the swap of a pointer; whether the generation of that number was on trial. What served is what a rollback returns to.
     pub fn serve_trial(&self, number: u64) -> bool {
-        match self.take_trial(number) {
-            Some(trial) => {
-                if let Way::Shadow { repeating, .. } = &trial.way {
-                    repeating.end();
-                }
-                self.slot.renew(Arc::clone(&trial.generation));
-                true
-            }
-            None => false,
+        let trial = self.slot.trial.load_full();
+        let Some(trial) = trial.filter(|trial| trial.generation.info.number == number) else {
+            return false;
+        };
+        // First, so that what it serves already does not go to another for a moment.
+        self.slot.renew(Arc::clone(&trial.generation));
+        if let Way::Shadow { repeating, .. } = &trial.way {
+            repeating.end();
         }
+        if self.take_trial(number).is_none() {
+            // Somebody ended its trial at the same moment: it serves all the same.
+            trial.generation.serve();
+        }
+        true
     }
 
     fn take_trial(&self, number: u64) -> Option<Arc<Trial>> {
