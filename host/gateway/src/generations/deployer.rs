@@ -243,6 +243,14 @@ pub enum DeployError {
         /// The one that is on trial.
         number: u64,
     },
+    /// What is on trial does not go on for the moment.
+    #[error(
+        "generation {number} is on trial, and does not go on for the moment, as the status says; decide when it does, or discard it"
+    )]
+    TrialWaits {
+        /// The one that is on trial.
+        number: u64,
+    },
     /// What is on trial lacks something.
     #[error(
         "generation {number} may not serve yet: {lacking}. Wait, discard it, or promote it anyway"

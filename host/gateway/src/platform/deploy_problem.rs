@@ -71,6 +71,9 @@ impl From<DeployError> for Problem {
             DeployError::IsCanary { .. } => {
                 Self::new(problem::TRIAL, "trial.is-canary", error.to_string())
             }
+            DeployError::TrialWaits { .. } => {
+                Self::new(problem::TRIAL, "trial.waiting", error.to_string())
+            }
             DeployError::Lacking { .. } => {
                 Self::new(problem::TRIAL, "trial.lacking", error.to_string())
             }

@@ -71,7 +71,7 @@ pub(crate) struct DiscardBody {
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Nothing is on trial, another one than `trial` is by now, it lacks something, or serves a share of the conversations already.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing is on trial, another one than `trial` is by now, it lacks something, does not go on for the moment, or serves a share of the conversations already.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),

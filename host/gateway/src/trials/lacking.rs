@@ -13,6 +13,8 @@ use super::{settings::TrialSettings, worse};
 /// Something that a candidate lacks before it may serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lacking {
+    /// It does not go on for the moment, and nobody can decide on it but to discard it.
+    GoingOn,
     /// Too few calls were done again.
     Calls {
         /// So many were.
@@ -109,6 +111,7 @@ impl Lacking {
 impl fmt::Display for Lacking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::GoingOn => f.write_str("it does not go on for the moment"),
             Self::Calls { done, least } => write!(
                 f,
                 "{done} calls were done again, and {least} have to be (`trial.least-calls`)"

@@ -190,6 +190,7 @@ impl Deployer for Hosted {
     }
 
     fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError> {
+        self.goes_on(&order.agency)?;
         self.decide(order, |member, context| {
             let lacking = lacked(member, context, order)?;
             member.promote(context, (&order.wanted, &lacking))
@@ -201,6 +202,7 @@ impl Deployer for Hosted {
         order: &TrialOrder,
         of_thousand: Option<u32>,
     ) -> Result<u64, DeployError> {
+        self.goes_on(&order.agency)?;
         self.decide(order, |member, context| {
             let lacking = lacked(member, context, order)?;
             member.promote_to_canary(context, of_thousand, (&order.wanted, &lacking))
@@ -220,6 +222,17 @@ impl Deployer for Hosted {
 }
 
 impl Hosted {
+    /// A trial that does not go on for the moment can only be discarded.
+    fn goes_on(&self, agency: &str) -> Result<(), DeployError> {
+        let waiting = self.trial(agency).filter(|trial| trial.waiting.is_some());
+        match waiting {
+            Some(trial) => Err(DeployError::TrialWaits {
+                number: trial.number,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Does what somebody decides on a trial, if it is the one that they know of.
     fn decide(
         &self,

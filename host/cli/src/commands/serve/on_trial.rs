@@ -8,7 +8,7 @@ use std::{
 
 use silta_gateway::{
     generations::{TrialStanding, TrialWaiting},
-    trials::Watch,
+    trials::{Lacking, Watch},
 };
 use silta_store::{Store, Timestamp, record::Trial};
 
@@ -59,7 +59,7 @@ impl OnTrial {
                     version,
                     component,
                     trial: *trial,
-                    lacking: Vec::new(),
+                    lacking: vec![Lacking::GoingOn],
                     waiting: Some(waiting),
                 });
             }

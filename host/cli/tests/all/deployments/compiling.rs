@@ -216,14 +216,19 @@ fn a_trial_that_does_not_go_on_says_why_and_since_when() {
         starting.join().unwrap()
     });
     let api = api(&first);
-    let waiting = loop {
+    let trial = loop {
         let standing = stands(&project, &api);
-        match &standing["trial"]["waiting"] {
-            serde_json::Value::Null => {}
-            waiting => break waiting.clone(),
+        if standing["trial"]["waiting"].is_object() {
+            break standing["trial"].clone();
         }
         assert!(begun.elapsed() < PATIENCE, "{standing}");
     };
+    let waiting = &trial["waiting"];
+    // Nobody is offered to promote it meanwhile.
+    assert_eq!(
+        trial["lacking"],
+        serde_json::json!(["it does not go on for the moment"])
+    );
     assert!(waiting["since"].is_string(), "{waiting}");
     let why = waiting["why"].as_str().unwrap();
     assert!(why.contains("compiler.failed"), "{why}");

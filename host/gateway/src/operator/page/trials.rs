@@ -214,6 +214,7 @@ pub(super) fn decide(
             // Something else is on trial by now, or it lacks something or is not to be taken by now.
             DeployError::NotOnTrial { .. }
             | DeployError::Lacking { .. }
+            | DeployError::TrialWaits { .. }
             | DeployError::IsCanary { .. }
             | DeployError::Refused { .. }
             | DeployError::UnderWay => Some(Decided::Outdated),

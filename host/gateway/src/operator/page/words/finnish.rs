@@ -364,6 +364,7 @@ fn trouble(trouble: Trouble) -> Told {
 
 fn trial_lacking(lacking: &Lacking) -> String {
     match lacking {
+        Lacking::GoingOn => "se ei juuri nyt jatku".to_owned(),
         Lacking::Calls { done, least } => {
             format!("{done} kutsua on toistettu, ja {least} pitää (`trial.least-calls`)")
         }
