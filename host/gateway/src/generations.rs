@@ -14,7 +14,9 @@ pub use deployer::{
     DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
     TrialStanding, TrialWaiting,
 };
-pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
+pub use serving::{
+    Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve, serve_again,
+};
 pub(crate) use standing::configured_otherwise;
 pub use standing::{Standing, standing};
 pub use trying::{end_trial, note_trial, promote, record_trial};
