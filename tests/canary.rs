@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A candidate serves a share of the conversations itself: always the same ones, and none any more once it is worse. No call is lost by that.
 
-use std::{collections::BTreeSet, ops::Deref, sync::Arc, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    ops::Deref,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use silta::{
-    Agency, Blob, Deployment, Error, Keyring, Limits, Ready,
+    Agency, Blob, Deployment, Error, Keyring, Limits, Ready, Terms,
     exchange::{Call, HttpCall, MailCall, MailConnection, Response, Sending, Verdict},
 };
 use silta_gateway::trials::{CanaryWatch, TrialCounts, TrialSettings, Watch};
@@ -209,7 +215,11 @@ fn all_steps_of_a_conversation_are_done_by_one_generation_with_its_own_keys() {
 
 #[test]
 fn a_candidate_that_is_stopped_is_rolled_back_and_the_call_is_judged_by_what_serves() {
-    for (wanted, code) in [("0.1.6", "component.crash"), ("0.1.7", "limit.deadline")] {
+    // A crash is proof. A time is not, before it is that of calls of three.
+    for (wanted, code, calls) in [
+        ("0.1.6", "component.crash", 1),
+        ("0.1.7", "limit.deadline", 3),
+    ] {
         let host = host();
         // Its own steps into service are within it on a busy machine, too.
         let limits = || Limits {
@@ -220,20 +230,27 @@ fn a_candidate_that_is_stopped_is_rolled_back_and_the_call_is_judged_by_what_ser
         let serving = agency.generation_info().unwrap().number;
         let candidate = version(wanted).with_limits(limits());
         let canary = serve_share((&host, &agency), candidate, (1_000, settings()));
-        let (number, verdict) = judged_by(&agency, "131052-308T");
-        assert!(is_accepted(&verdict.unwrap()), "{wanted}");
-        assert_eq!(number, serving);
+        for call in 0..calls {
+            assert_eq!(canary.evidence().rollback, None);
+            let (number, verdict) = judged_by(&agency, &format!("{call} of 131052-308T"));
+            assert!(is_accepted(&verdict.unwrap()), "{wanted}");
+            assert_eq!(number, serving);
+        }
         assert_eq!(agency.trial_info(), None);
         let why = canary.rollback();
         assert!(why.contains(code) && why.contains("validate"), "{why}");
         let evidence = canary.evidence();
         let (own, others) = (&evidence.candidate, &evidence.serving);
-        assert_eq!((own.calls, own.stopped, others.calls), (1, 1, 1));
-        assert_eq!((own.wrong[0].code.as_str(), own.wrong[0].count), (code, 1));
+        assert_eq!(
+            (own.calls, own.stopped, others.calls),
+            (calls, calls, calls)
+        );
+        let wrong = &own.wrong[0];
+        assert_eq!((wrong.code.as_str(), wrong.count), (code, calls));
         assert!(!format!("{evidence:?}").contains("308T"));
         // It serves nothing any more.
         assert_eq!(judged_by(&agency, "again").0, serving);
-        assert_eq!(canary.evidence().candidate.calls, 1);
+        assert_eq!(canary.evidence().candidate.calls, calls);
     }
 }
 
@@ -274,10 +291,205 @@ fn what_a_candidate_does_not_take_is_left_to_what_serves() {
     let evidence = canary.evidence();
     assert_eq!(evidence.candidate.wrong[0].code, "input.too-large");
     assert_eq!((evidence.candidate.problems, evidence.rollback), (1, None));
-    // So is an operation that it does not have.
+    // What neither has says nothing of it.
     let other = agency.in_conversation(Some("no-such"), Vec::new);
     assert_eq!(other.generation_info().unwrap().number, serving);
-    assert_eq!(canary.evidence().candidate.problems, 2);
+    assert_eq!(canary.evidence().candidate.problems, 1);
+}
+
+#[test]
+fn an_operation_that_only_one_of_both_has_is_done_by_that() {
+    let number = |agency: &Agency| agency.generation_info().unwrap().number;
+    // This version has an operation more.
+    let (less, more) = ("0.2.0", "0.2.3");
+    let host = host();
+    let agency = host.rogue(version(less));
+    let serving = number(&agency);
+    let canary = serve_share((&host, &agency), version(more), (1, settings()));
+    let key = || b"7".to_vec();
+    assert_eq!(
+        number(&agency.in_conversation(Some("behave"), key)),
+        serving
+    );
+    assert_eq!(
+        number(&agency.in_conversation(Some("more"), key)),
+        CANDIDATE
+    );
+    // What a candidate has queued is its own, whatever its share; and what another has is not.
+    assert_eq!(
+        number(&agency.following("behave", CANDIDATE, key)),
+        CANDIDATE
+    );
+    assert_eq!(number(&agency.following("behave", serving, key)), serving);
+    assert_eq!(number(&agency.by_what_serves()), serving);
+    assert_eq!(canary.evidence(), TrialEvidence::default());
+    drop(canary);
+    let host = self::host();
+    let agency = host.rogue(version(more));
+    let serving = number(&agency);
+    let canary = serve_share((&host, &agency), version(less), (1_000, settings()));
+    assert_eq!(
+        number(&agency.in_conversation(Some("behave"), key)),
+        CANDIDATE
+    );
+    assert_eq!(number(&agency.in_conversation(Some("more"), key)), serving);
+    let wrong = canary.evidence().candidate.wrong;
+    assert_eq!(wrong[0].code, "operation.unknown");
+}
+
+#[test]
+fn a_run_is_done_by_the_candidate_to_its_end_whatever_becomes_of_the_trial() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let serving = agency.generation_info().unwrap().number;
+    let canary = serve_share((&host, &agency), version("0.2.0"), (1_000, settings()));
+    let run = agency.in_conversation(Some("behave"), Vec::new);
+    let parse = |run: &Agency| {
+        let answered = Response::Answered(worded(&json!({})));
+        run.parse("behave", answered, Sending::default()).unwrap();
+        run.last_generation_info().unwrap().number
+    };
+    build(&run, "behave", json!({})).unwrap();
+    // Between two of its steps.
+    canary.stop();
+    assert_eq!(agency.trial_info(), None);
+    assert_eq!(run.generation_info().unwrap().number, CANDIDATE);
+    assert_eq!(parse(&run), CANDIDATE);
+    let next = agency.in_conversation(Some("behave"), Vec::new);
+    assert_eq!(parse(&next), serving);
+    // But not for longer than its calls may go on.
+    agency.cut_drained(Duration::ZERO);
+    assert_eq!(run.generation_info().unwrap().number, serving);
+    assert_eq!(run.last_generation_info().unwrap().number, CANDIDATE);
+    assert_eq!(parse(&run), serving);
+}
+
+#[test]
+fn once_what_serves_had_to_do_a_call_it_does_the_rest_of_the_run() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let serving = agency.generation_info().unwrap().number;
+    // It declares that it reads next to nothing.
+    let canary = serve_share((&host, &agency), version("0.1.4"), (1_000, settings()));
+    let run = agency.in_conversation(Some("behave"), Vec::new);
+    build(&run, "behave", json!({})).unwrap();
+    assert_eq!(run.last_generation_info().unwrap().number, CANDIDATE);
+    // Nothing is cut off that what serves reads.
+    assert!(run.response_limit("behave").unwrap() > 8);
+    let answered = Response::Answered(worded(&json!({ "next-step": "two" })));
+    run.parse("behave", answered, Sending::default()).unwrap();
+    assert_eq!(run.last_generation_info().unwrap().number, serving);
+    assert_eq!(run.generation_info().unwrap().number, serving);
+    host.recorder.reset();
+    build(&run, "behave", json!({})).unwrap();
+    let calls = host.recorder.calls();
+    assert!(
+        calls.iter().all(|it| it.call.generation == serving),
+        "{calls:?}"
+    );
+    // Others begin with the candidate.
+    assert_eq!(canary.evidence().rollback, None);
+    let next = agency.in_conversation(Some("behave"), Vec::new);
+    assert_eq!(next.generation_info().unwrap().number, CANDIDATE);
+}
+
+#[test]
+fn a_call_that_comes_again_and_again_counts_once() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let settings = TrialSettings {
+        rollback_calls: 10,
+        ..settings()
+    };
+    // It rejects what what serves accepts.
+    let canary = serve_share((&host, &agency), version("0.1.8"), (100, settings));
+    let mut own = BTreeSet::new();
+    for body in 0..1_000_u32 {
+        if own.len() == 4 {
+            break;
+        }
+        if judged_by(&agency, &body.to_string()).0 == CANDIDATE {
+            own.insert(body);
+        }
+    }
+    for _ in 0..20 {
+        for body in &own {
+            assert_eq!(judged_by(&agency, &body.to_string()).0, CANDIDATE);
+        }
+    }
+    let evidence = canary.evidence();
+    let candidate = &evidence.candidate;
+    assert_eq!((candidate.calls, candidate.problems), (84, 84));
+    assert_eq!((candidate.keys, candidate.wrong_keys), (4, 4));
+    assert_eq!(evidence.rollback, None);
+}
+
+/// Judges a call of somebody on these terms.
+fn judged_on(agency: &Agency, path: &str, terms: Terms) -> (u64, Result<Verdict, Error>) {
+    let call = HttpCall {
+        method: "POST".into(),
+        target: path.into(),
+        headers: Vec::new(),
+        body: Blob::from(b"text".to_vec()),
+        peer_certificates: None,
+        peer_address: "127.0.0.1".into(),
+    };
+    let validation = agency.validate_on(Call::Http(call), terms).unwrap();
+    (validation.generation.number, validation.verdict)
+}
+
+#[test]
+fn who_is_a_stranger_is_decided_by_what_serves_and_strangers_do_not_count() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let serving = agency.generation_info().unwrap().number;
+    let canary = serve_share((&host, &agency), version("0.1.8"), (1_000, settings()));
+    let stranger = Terms {
+        is_stranger: true,
+        ..Terms::default()
+    };
+    // Both reject it.
+    let (number, verdict) = judged_on(&agency, "/refuse", stranger);
+    assert_eq!(number, serving);
+    assert!(!is_accepted(&verdict.unwrap()));
+    assert_eq!(canary.evidence(), TrialEvidence::default());
+    // What serves knows who this is, and the candidate does not.
+    let (number, verdict) = judged_on(&agency, "/by-version", stranger);
+    assert_eq!(number, serving);
+    assert!(is_accepted(&verdict.unwrap()));
+    let evidence = canary.evidence();
+    let (own, others) = (&evidence.candidate, &evidence.serving);
+    assert_eq!((own.keys, own.wrong_keys), (1, 1));
+    assert_eq!((others.keys, others.wrong_keys), (1, 0));
+}
+
+#[test]
+fn a_candidate_has_half_of_the_time_for_which_its_caller_waits() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let serving = agency.generation_info().unwrap().number;
+    let patient = || Limits {
+        deadline: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    // A version that ends with 7 never returns; its own steps into service have time.
+    let candidate = version("0.1.7").with_limits(patient());
+    let canary = serve_share((&host, &agency), candidate, (1_000, settings()));
+    let waits = |time| Terms {
+        answered_by: Some(Instant::now() + time),
+        ..Terms::default()
+    };
+    let (number, verdict) = judged_on(&agency, "/by-version", waits(Duration::from_secs(8)));
+    assert!(is_accepted(&verdict.unwrap()));
+    assert_eq!(number, serving);
+    assert_eq!(canary.evidence().candidate.wrong[0].code, "limit.deadline");
+    // Whose caller has been told that it takes too long is not judged twice.
+    let before = canary.evidence().serving;
+    let (number, _) = judged_on(&agency, "/by-version", waits(Duration::ZERO));
+    assert_eq!(number, CANDIDATE);
+    let evidence = canary.evidence();
+    assert_eq!((evidence.candidate.stopped, evidence.serving), (2, before));
+    assert_eq!(evidence.rollback, None);
 }
 
 #[test]
@@ -335,7 +547,7 @@ fn what_is_promoted_is_not_rolled_back_any_more() {
     let agency = host.rogue(rogue());
     let before = agency.generation_info().unwrap();
     let canary = serve_share((&host, &agency), version("0.1.6"), (1_000, settings()));
-    assert!(canary.begin_promoting());
+    assert!(canary.begin_deciding());
     assert!(is_accepted(&call(&agency, "by-version", "one")));
     assert_eq!(canary.evidence().rollback, None);
     assert!(agency.serve_trial(CANDIDATE));

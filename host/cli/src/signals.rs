@@ -6,7 +6,7 @@ use std::{
     sync::{
         Arc,
         atomic::AtomicBool,
-        mpsc::{Receiver, channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
 };
@@ -29,11 +29,13 @@ pub(crate) enum Signal {
     Stop,
     /// To look whether files have changed, and go on: SIGHUP, which a closed terminal sends as well.
     LookAgain,
+    /// To look at once: a candidate on trial serves nothing any more, and that is to be kept. No signal of the system's.
+    RolledBack,
 }
 
-/// From now on signals are told here. The second SIGINT or SIGTERM ends the program at once, with exit code 130 or 143.
-pub(crate) fn minded() -> Result<Receiver<Signal>, Failure> {
-    let set_up = || -> io::Result<Receiver<Signal>> {
+/// From now on signals are told here, and what else is told to whoever waits for them. The second SIGINT or SIGTERM ends the program at once, with exit code 130 or 143.
+pub(crate) fn minded() -> Result<(Sender<Signal>, Receiver<Signal>), Failure> {
+    let set_up = || -> io::Result<(Sender<Signal>, Receiver<Signal>)> {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // In this order: the first signal finds that nobody has asked yet.
@@ -42,6 +44,7 @@ pub(crate) fn minded() -> Result<Receiver<Signal>, Failure> {
         }
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let (tell, told) = channel();
+        let also = tell.clone();
         thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
                 let signal = match signal {
@@ -52,8 +55,10 @@ pub(crate) fn minded() -> Result<Receiver<Signal>, Failure> {
                     return;
                 }
             }
+            // The handler is gone, and with it the way to be stopped.
+            let _ = tell.send(Signal::Stop);
         })?;
-        Ok(told)
+        Ok((also, told))
     };
     set_up().map_err(|error| unhandled(&error))
 }

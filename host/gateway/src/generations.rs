@@ -18,7 +18,9 @@ pub use deployer::{
 };
 pub use following::{CannotServe, Follower, Following, OwnParts};
 pub use nodes::{Held, NotServedTogether, Together, Turn, serve_together};
-pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
+pub use serving::{
+    Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve, serve_again,
+};
 pub(crate) use standing::configured_otherwise;
 pub use standing::{Standing, standing};
 pub use trying::{end_trial, note_trial, promote, record_trial};

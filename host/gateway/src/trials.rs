@@ -9,6 +9,7 @@
 mod canary;
 mod comparing;
 mod event;
+mod keys;
 mod kinds;
 mod lacking;
 mod settings;

@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // The first line goes there.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.
-    let signals = signals::minded()?;
+    let (wake, signals) = signals::minded()?;
     let file = arguments.config.path()?;
     let config = Config::read(&file)?;
     // Before anything takes time: what changes from now on is seen.
@@ -97,6 +97,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         store: store.clone(),
         on_trial: OnTrial::default(),
         trial_counts: TrialCounts::default(),
+        wake,
     };
     servers.count_trials(&context.trial_counts);
     let agencies = Agencies::start(&context, arguments.strict)?;
@@ -122,7 +123,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");
             }
-            // An error would mean that the handler is gone, and with it the way to be stopped.
+            Ok(Signal::RolledBack) => {}
+            // The context has a sender: somebody can tell always.
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
         next_look = servers.look(&mut maintenance);

@@ -14,13 +14,13 @@ pub(crate) struct TrialTable {
     pub(crate) most_bytes: u64,
     /// Most calls that wait to be done again, in memory. Default 16, 1 to 1,024.
     pub(crate) most_waiting: u32,
-    /// Calls that have to have been done again, or served, before the candidate may serve. Default 100, 1 to 1,000,000.
+    /// Calls that have to have been done again, or conversations and calls, each counted once, that it has to have served, before the candidate may serve. Default 100, 1 to 1,000,000.
     pub(crate) least_calls: u32,
     /// For how long it has to have been on trial. Default 3,600, 0 to 2,592,000: thirty days.
     pub(crate) least_seconds: u32,
     /// Of a thousand calls, so many may come to something else. Default 0, 0 to 1,000.
     pub(crate) most_differences: u32,
-    /// Calls of a candidate that serves a share, and of what serves the others, before their rates of problems are compared. Default 50, 10 to 1,000,000.
+    /// Conversations and calls, each counted once, of a candidate that serves a share, and of what serves the others, before their rates of problems are compared. Default 50, 10 to 1,000,000.
     pub(crate) rollback_calls: u32,
     /// By more than so many of a thousand the candidate's rate has to be worse for a rollback. Default 50, 0 to 1,000.
     pub(crate) rollback_worse: u32,

@@ -154,8 +154,20 @@ pub fn renew_configured(
     serving: u64,
     configured: &str,
 ) -> Result<(), StoreError> {
-    let nobody = Wanted::new("", "");
-    let order = order(agency.to_owned(), serving, configured.to_owned(), &nobody);
+    serve_again(store, (agency, serving), configured, &Wanted::new("", ""))
+}
+
+/// Keeps that a generation serves which does where calls are made: the store may say that another one does, whose promotion came to nothing.
+///
+/// # Errors
+/// The store's.
+pub fn serve_again(
+    store: &dyn Store,
+    (agency, serving): (&str, u64),
+    configured: &str,
+    wanted: &Wanted,
+) -> Result<(), StoreError> {
+    let order = order(agency.to_owned(), serving, configured.to_owned(), wanted);
     put(store, &[order])
 }
 

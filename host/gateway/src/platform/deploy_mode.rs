@@ -20,7 +20,7 @@ pub(crate) enum ModeBody {
     Canary,
 }
 
-/// What becomes of what is on trial.
+/// How somebody decides on what is on trial.
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum PromotionMode {

@@ -84,6 +84,10 @@ pub(crate) struct DifferenceView {
 pub(crate) struct ServedCallsView {
     /// All of them.
     calls: u64,
+    /// Conversations, and calls by themselves, that they belonged to, each counted once; polls, which what serves has, and rejected calls of strangers are not counted. Only these are compared.
+    keys: u64,
+    /// Those of these that had something wrong.
+    wrong_keys: u64,
     /// Those of which the component found something wrong.
     problems: u64,
     /// Those in which it was stopped: it crashed, broke the contract, or met a limit or its deadline.
@@ -231,6 +235,8 @@ impl From<ServedCalls> for ServedCallsView {
     fn from(served: ServedCalls) -> Self {
         Self {
             calls: served.calls,
+            keys: served.keys,
+            wrong_keys: served.wrong_keys,
             problems: served.problems,
             stopped: served.stopped,
             wrong: served.wrong.into_iter().map(WrongEndView::from).collect(),

@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use silta::{Agency, CallEnd, CanaryTap, ServedCall};
@@ -12,8 +12,11 @@ use silta_store::{
     record::{Trial, TrialEvidence, WrongEnd},
 };
 
-use super::{comparing::kept, lacking::Lacking, settings::TrialSettings, worse};
+use super::{comparing::kept, keys::Keys, lacking::Lacking, settings::TrialSettings, worse};
 use crate::metrics::TrialCounts;
+
+/// For calls of so many keys the candidate alone has to meet its deadline before that decides.
+const LEAST_TOO_LONG: usize = 3;
 
 /// A trial of a candidate that serves a share of the conversations. It is the tap of [`silta::Ready::canary`]: it counts how calls end, and ends the trial where calls are made as soon as the
 /// candidate is worse than what serves.
@@ -25,12 +28,15 @@ pub struct CanaryWatch {
     /// What is to hold before it may serve, and what ends it, as the configuration says now.
     thresholds: Mutex<TrialSettings>,
     seen: Mutex<Seen>,
+    /// Called where it was decided that the candidate serves nothing any more.
+    rolled_back: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 struct Seen {
     trial: Trial,
-    /// Whether it is being put into service: nothing ends it then.
-    is_promoted: bool,
+    /// Whether somebody is just deciding on it: nothing else ends it then.
+    is_being_decided: bool,
+    keys: Keys,
 }
 
 impl CanaryWatch {
@@ -49,9 +55,16 @@ impl CanaryWatch {
             thresholds: Mutex::new(settings),
             seen: Mutex::new(Seen {
                 trial,
-                is_promoted: false,
+                is_being_decided: false,
+                keys: Keys::default(),
             }),
+            rolled_back: OnceLock::new(),
         })
+    }
+
+    /// Has somebody woken who keeps that the candidate serves nothing any more, on the thread of the call that decided it. Only the first of these counts.
+    pub fn on_rollback(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let _ = self.rolled_back.set(Box::new(wake));
     }
 
     /// Number of the generation that is on trial.
@@ -64,16 +77,16 @@ impl CanaryWatch {
         self.seen().trial.clone()
     }
 
-    /// From now on nothing ends it but who promotes it; whether it serves still. Promoting that comes to nothing is [given up](Self::give_up_promoting).
-    pub fn begin_promoting(&self) -> bool {
+    /// From now on nothing ends it but who decides on it, such as by promoting it; whether it serves still. What comes to nothing is [given up](Self::give_up_deciding).
+    pub fn begin_deciding(&self) -> bool {
         let mut seen = self.seen();
-        seen.is_promoted = seen.trial.evidence.rollback.is_none();
-        seen.is_promoted
+        seen.is_being_decided = seen.trial.evidence.rollback.is_none();
+        seen.is_being_decided
     }
 
-    /// It was not promoted.
-    pub fn give_up_promoting(&self) {
-        self.seen().is_promoted = false;
+    /// It goes on as before.
+    pub fn give_up_deciding(&self) {
+        self.seen().is_being_decided = false;
     }
 
     /// Ends the trial where calls are made. Calls that the candidate serves go on.
@@ -98,20 +111,34 @@ impl CanaryWatch {
     /// Counts a call; why the candidate is to serve nothing any more, if that is decided now.
     fn count(&self, call: &ServedCall<'_>) -> Option<String> {
         let mut seen = self.seen();
-        let is_promoted = seen.is_promoted;
-        let evidence = &mut seen.trial.evidence;
+        let Seen {
+            trial,
+            is_being_decided,
+            keys,
+        } = &mut *seen;
+        let evidence = &mut trial.evidence;
         let served = match call.is_candidate {
             true => &mut evidence.candidate,
             false => &mut evidence.serving,
         };
-        match wrong(call) {
+        let wrong = wrong(call);
+        if let Some(key) = call.key {
+            let (is_new, is_newly_wrong) = keys.of(call.is_candidate, key, wrong.is_some());
+            served.keys = served.keys.saturating_add(is_new.into());
+            served.wrong_keys = served.wrong_keys.saturating_add(is_newly_wrong.into());
+        }
+        match wrong {
             None => served.well(),
             Some(wrong) => served.wrong(wrong),
         }
-        if is_promoted || evidence.rollback.is_some() {
+        let too_long = match is_too_long(call) {
+            true => keys.took_too_long(call.key.unwrap_or_default()),
+            false => 0,
+        };
+        if *is_being_decided || evidence.rollback.is_some() {
             return None;
         }
-        let why = why(call, evidence, &self.thresholds())?;
+        let why = why(call, too_long, evidence, &self.thresholds())?;
         evidence.rollback = Some(why.clone());
         Some(why)
     }
@@ -133,7 +160,10 @@ impl CanaryTap for CanaryWatch {
             return;
         };
         self.agency.end_trial(self.number);
-        tracing::error!(target: "silta::trials", agency = self.id, generation = self.number, why, "rolled back: the candidate serves no conversation any more, and what serves has all of them");
+        tracing::error!(target: "silta::trials", agency = self.id, generation = self.number, why, "rolled back: the candidate is given no conversation any more, and what serves has all that begin");
+        if let Some(wake) = self.rolled_back.get() {
+            wake();
+        }
     }
 }
 
@@ -153,13 +183,23 @@ fn wrong(call: &ServedCall<'_>) -> Option<WrongEnd> {
     })
 }
 
-/// Why a candidate is to serve nothing any more; nothing where it may go on.
+/// Whether the candidate alone met its deadline. A crash proves something; a time may be that of a busy machine.
+fn is_too_long(call: &ServedCall<'_>) -> bool {
+    let is_deadline = matches!(&call.end, CallEnd::Stopped(code) if code == "limit.deadline");
+    is_deadline && call.is_candidate && call.is_alone
+}
+
+/// Why a candidate is to serve nothing any more; nothing where it may go on. So many keys it took too long for, where it has done so once more.
 fn why(
     call: &ServedCall<'_>,
+    too_long: usize,
     evidence: &TrialEvidence,
     settings: &TrialSettings,
 ) -> Option<String> {
-    if let (CallEnd::Stopped(code), true) = (&call.end, call.is_candidate && call.is_alone) {
+    let is_enough = !is_too_long(call) || too_long >= LEAST_TOO_LONG;
+    if let (CallEnd::Stopped(code), true) = (&call.end, call.is_candidate && call.is_alone)
+        && is_enough
+    {
         let (function, operation, code) = (call.function, kept(call.operation), kept(code));
         return Some(format!(
             "it was stopped in {function} {operation} ({code}), and what serves, which did the same call then, was not"
@@ -168,11 +208,8 @@ fn why(
     let (candidate, serving) = (&evidence.candidate, &evidence.serving);
     worse::is_worse(candidate, serving, settings).then(|| {
         format!(
-            "{} of its {} calls came to a problem, and {} of the {} of what serves (`trial.rollback-worse`)",
-            candidate.wrong_calls(),
-            candidate.calls,
-            serving.wrong_calls(),
-            serving.calls
+            "{} of its {} conversations and calls had a problem, each counted once, and {} of the {} of what serves (`trial.rollback-worse`)",
+            candidate.wrong_keys, candidate.keys, serving.wrong_keys, serving.keys
         )
     })
 }

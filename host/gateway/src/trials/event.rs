@@ -28,7 +28,7 @@ pub struct RolledBackCanary<'a> {
 
 impl RolledBackCanary<'_> {
     /// An entry with one event, the same for whoever tells it: of the agency and the number. Its data is `{"generation", "serving", "version", "component", "why", "share",
-    /// "candidateCalls", "servingCalls", "remedy"}`; calls are `{"calls", "problems", "stopped", "wrong"}`, numbers and codes alone.
+    /// "candidateCalls", "servingCalls", "remedy"}`; calls are `{"calls", "keys", "wrongKeys", "problems", "stopped", "wrong"}`, numbers and codes alone.
     pub fn arrival(&self, now: SystemTime) -> Arrival {
         let evidence = &self.trial.evidence;
         let data = json!({
@@ -60,6 +60,8 @@ impl RolledBackCanary<'_> {
 fn calls(served: &ServedCalls) -> Value {
     json!({
         "calls": served.calls,
+        "keys": served.keys,
+        "wrongKeys": served.wrong_keys,
         "problems": served.problems,
         "stopped": served.stopped,
         "wrong": served.wrong,

@@ -101,18 +101,25 @@ impl Watch {
         }
     }
 
-    /// Nothing ends it from now on but who promotes it; whether it may be promoted still.
-    pub fn begin_promoting(&self) -> bool {
+    /// Nothing ends it from now on but who decides on it; whether anything is to be decided still.
+    pub fn begin_deciding(&self) -> bool {
         match self {
             Self::Shadow(_) => true,
-            Self::Canary(watch) => watch.begin_promoting(),
+            Self::Canary(watch) => watch.begin_deciding(),
         }
     }
 
-    /// It was not promoted.
-    pub fn give_up_promoting(&self) {
+    /// Has somebody woken as soon as the candidate serves nothing any more because it was worse than what serves.
+    pub fn on_rollback(&self, wake: impl Fn() + Send + Sync + 'static) {
         if let Self::Canary(watch) = self {
-            watch.give_up_promoting();
+            watch.on_rollback(wake);
+        }
+    }
+
+    /// It goes on as before.
+    pub fn give_up_deciding(&self) {
+        if let Self::Canary(watch) = self {
+            watch.give_up_deciding();
         }
     }
 

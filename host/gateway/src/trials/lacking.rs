@@ -22,16 +22,16 @@ pub enum Lacking {
         /// `least-calls`.
         least: u64,
     },
-    /// It has served too few calls.
+    /// It has served too few conversations and calls, each counted once.
     Served {
         /// So many it has.
         done: u64,
         /// `least-calls`.
         least: u64,
     },
-    /// Too many of the calls that it served came to something wrong, beside those of what serves.
+    /// Too many of the conversations and calls that it served had something wrong, beside those of what serves.
     Problems {
-        /// So many of its calls did.
+        /// So many of its own had.
         wrong: u64,
         /// Of so many.
         calls: u64,
@@ -92,13 +92,13 @@ impl Lacking {
 
     fn of_canary(trial: &Trial, settings: &TrialSettings) -> (Option<Self>, Option<Self>) {
         let (candidate, serving) = (&trial.evidence.candidate, &trial.evidence.serving);
-        let (done, least) = (candidate.calls, settings.least_calls);
+        let (done, least) = (candidate.keys, settings.least_calls);
         let most = settings.rollback_worse;
         let problems = Self::Problems {
-            wrong: candidate.wrong_calls(),
+            wrong: candidate.wrong_keys,
             calls: done,
-            serving_wrong: serving.wrong_calls(),
-            serving_calls: serving.calls,
+            serving_wrong: serving.wrong_keys,
+            serving_calls: serving.keys,
             most,
         };
         (
@@ -118,7 +118,7 @@ impl fmt::Display for Lacking {
             ),
             Self::Served { done, least } => write!(
                 f,
-                "it has served {done} calls, and has to have served {least} (`trial.least-calls`)"
+                "it has served {done} conversations and calls, each counted once, and has to have served {least} (`trial.least-calls`)"
             ),
             Self::Problems {
                 wrong,
@@ -128,7 +128,7 @@ impl fmt::Display for Lacking {
                 most,
             } => write!(
                 f,
-                "{wrong} of its {calls} calls came to a problem, and {serving_wrong} of the {serving_calls} of what serves; it may be worse by {most} of a thousand (`trial.rollback-worse`)"
+                "{wrong} of its {calls} conversations and calls had a problem, and {serving_wrong} of the {serving_calls} of what serves; it may be worse by {most} of a thousand (`trial.rollback-worse`)"
             ),
             Self::Time { passed, least } => write!(
                 f,
@@ -209,8 +209,8 @@ mod tests {
     #[test]
     fn a_canary_lacks_calls_and_rates_by_what_it_served() {
         let served = |calls, problems| ServedCalls {
-            calls,
-            problems,
+            keys: calls,
+            wrong_keys: problems,
             ..ServedCalls::default()
         };
         let lacking = |candidate, serving| {

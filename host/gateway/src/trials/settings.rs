@@ -12,13 +12,13 @@ pub struct TrialSettings {
     pub most_bytes: u64,
     /// Most calls that wait to be done again, each of `most_bytes` at most; further ones are left out (`most-waiting`).
     pub most_waiting: usize,
-    /// Calls that have to have been done again, or served, before the candidate may serve (`least-calls`).
+    /// Calls that have to have been done again, or conversations and calls, each counted once, that it has to have served before the candidate may serve (`least-calls`).
     pub least_calls: u64,
     /// For how long it has to have been on trial (`least-seconds`).
     pub least_time: Duration,
     /// Of a thousand calls that were done again, so many may differ; 0 to 1,000 (`most-differences`).
     pub most_differences: u32,
-    /// Calls of a candidate that serves a share of the conversations, and of what serves the others, before their rates of problems are compared (`rollback-calls`).
+    /// Conversations and calls, each counted once, of a candidate that serves a share of them, and of what serves the others, before their rates of problems are compared (`rollback-calls`).
     pub rollback_calls: u64,
     /// By more than so many of a thousand the rate of the candidate has to be worse for a rollback; 0 to 1,000 (`rollback-worse`).
     pub rollback_worse: u32,

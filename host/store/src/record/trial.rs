@@ -89,6 +89,10 @@ pub struct TrialEvidence {
 pub struct ServedCalls {
     /// All of them.
     pub calls: u64,
+    /// Keys of what they belonged to, each once: conversations, and calls by themselves. Only these are compared.
+    pub keys: u64,
+    /// Those of these with a call that came to something wrong.
+    pub wrong_keys: u64,
     /// Those of which the component found something wrong.
     pub problems: u64,
     /// Those in which it was stopped.

@@ -9,6 +9,7 @@ use silta_gateway::{
     ServedAgency,
     generations::{DeployError, Wanted},
 };
+use silta_store::StoreError;
 
 use super::{
     changes::Change,
@@ -138,10 +139,12 @@ impl Agencies {
     }
 
     /// Ends trials of candidates that serve nothing any more: another one may be tried.
-    pub(super) fn settle_rollbacks(&mut self, context: &ServeContext) {
-        for member in &mut self.members {
-            member.settle_rollback(context);
-        }
+    ///
+    /// # Errors
+    /// That is not kept.
+    pub(super) fn settle_rollbacks(&mut self, context: &ServeContext) -> Result<(), StoreError> {
+        let mut members = self.members.iter_mut();
+        members.try_for_each(|member| member.settle_rollback(context))
     }
 
     /// Whether something serves each of these, and nothing is on trial.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc::Sender},
+};
 
 use silta::Runtime;
 use silta_config::Config;
@@ -7,6 +10,7 @@ use silta_gateway::trials::TrialCounts;
 use silta_store::Store;
 
 use super::on_trial::OnTrial;
+use crate::signals::Signal;
 
 /// What serving agencies needs.
 pub(super) struct ServeContext {
@@ -19,6 +23,8 @@ pub(super) struct ServeContext {
     pub(super) on_trial: OnTrial,
     /// What trials count.
     pub(super) trial_counts: TrialCounts,
+    /// Wakes whoever looks after the agencies.
+    pub(super) wake: Sender<Signal>,
 }
 
 /// Who changes what serves when files do.

@@ -140,7 +140,7 @@ impl Deployer for Hosted {
         let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
         let trial = order.mode.trial();
         if trial.is_some() {
-            agencies.settle_rollbacks(context);
+            agencies.settle_rollbacks(context)?;
             agencies.may_be_tried_beside(context, &ids)?;
         }
         let mut prepared = Vec::new();
@@ -245,7 +245,7 @@ impl Hosted {
         let mut members = agencies.members.iter_mut();
         let member = members.find(|member| member.id == order.agency);
         let member = member.ok_or(DeployError::UnknownAgency)?;
-        member.settle_rollback(context);
+        member.settle_rollback(context)?;
         decide(member, context)
     }
 }
@@ -306,6 +306,7 @@ fn rolled_back(
     let (record, component) = kept.ok_or(DeployError::NoEarlier)?;
     let judged = component.judge(&context.config, &id);
     judged.map_err(|refused| records::told(refused, &member.id))?;
+    member.settle_rollback(context)?;
     member.note_trial(context, Urgency::Now);
     if record.settings == earlier.revision {
         let place = (id.as_str(), &member.agency);

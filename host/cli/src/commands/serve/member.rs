@@ -6,7 +6,10 @@ mod trial;
 
 use silta::{Agency, Deployment, Ready};
 use silta_config::{Config, Expiry, Snapshot};
-use silta_gateway::generations::{self, Candidate, Wanted};
+use silta_gateway::{
+    generations::{self, Candidate, Wanted},
+    trials::Watch,
+};
 use silta_store::StoreError;
 
 use super::{
@@ -61,6 +64,8 @@ pub(super) struct Member {
     trial: Option<Trying>,
     /// What keeps the store's trial from going on, so that it is looked at again.
     waiting: Waiting,
+    /// That of a candidate which serves no share of the conversations for the moment: calls of it may be under way, and it goes on with what it has seen.
+    paused: Option<Watch>,
 }
 
 impl Prepared {
@@ -115,6 +120,7 @@ impl Member {
             retry: Retry::default(),
             trial: None,
             waiting: Waiting::default(),
+            paused: None,
         })
     }
 
@@ -316,9 +322,12 @@ impl Member {
 pub(super) fn serve_all(
     context: &ServeContext,
     config: &Config,
-    prepared: Vec<(&mut Member, Prepared)>,
+    mut prepared: Vec<(&mut Member, Prepared)>,
     wanted: &Wanted,
 ) -> Result<(), StoreError> {
+    for (member, _) in &mut prepared {
+        member.settle_rollback(context)?;
+    }
     let (mut taken, mut candidates) = (Vec::new(), Vec::new());
     for (member, prepared) in prepared {
         prepared.renew_configured(context, member)?;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Candidates that serve a share of the conversations: rolled back, promoted, discarded, and gone on with after a restart.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use serde_json::Value;
+use silta_gateway::trials::RolledBackCanary;
+use silta_store::{SqliteSettings, SqliteStore, Store, record::GenerationListing};
 use ureq::Agent;
 
 use super::{
@@ -106,28 +108,77 @@ fn a_candidate_that_is_stopped_is_rolled_back_and_no_call_is_lost_or_doubled() {
 
 #[cfg(unix)]
 #[test]
-fn a_rollback_outlasts_a_program_that_is_killed_in_the_middle_of_it() {
+fn a_rollback_is_kept_at_once_and_outlasts_a_program_that_is_killed() {
     let project = canary(CANARY);
-    for round in 0..4_u32 {
+    // It is not waited for the next look at files.
+    let text = project.text("rogue.toml");
+    project.write(
+        "rogue.toml",
+        text.replace("reload-seconds = 1\n", "reload-seconds = 3600\n"),
+    );
+    let (serving, api) = serving(&project);
+    deploy(&project, &api, "rogue-0.2.6.wasm", "--canary").succeeds();
+    calls(&project, &serving, 0..1);
+    until(&project, &api, |it| it.get("trial").is_none());
+    let before = generation(&project, &api, 2);
+    assert_eq!(before["outcome"], "rolled-back");
+    drop(serving); // killed
+    let (serving, api) = self::serving(&project);
+    calls(&project, &serving, 1..5);
+    let kept = generation(&project, &api, 2);
+    // It has served nothing since.
+    assert_eq!(kept["trial"]["candidateCalls"]["calls"], 1);
+    assert_eq!(kept["trial"], before["trial"]);
+    let (texts, told) = inbox(&project);
+    assert_eq!((texts.len(), told.len()), (5, 1));
+    assert!(texts.values().all(|number| *number == 1), "{texts:?}");
+    let (_, err) = serving.stop("-TERM");
+    assert!(!err.contains("rolled back"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_was_killed_in_the_middle_of_a_rollback_does_what_is_left_of_it() {
+    for is_told in [false, true] {
+        let project = canary(CANARY);
         let (serving, api) = serving(&project);
-        let tried = deploy(&project, &api, "rogue-0.2.6.wasm", "--canary")
-            .succeeds()
-            .json();
-        let number = tried["generations"][0]["number"].as_u64().unwrap();
-        calls(&project, &serving, 2 * round..2 * round + 1);
-        // Before it is kept, or after, or in the middle: it is within a second.
-        thread::sleep(Duration::from_millis(400 * u64::from(round)));
+        deploy(&project, &api, "rogue-0.2.6.wasm", "--canary").succeeds();
         drop(serving); // killed
+        let folder = project.path("store");
+        let store = SqliteStore::open(&folder, SqliteSettings::default()).unwrap();
+        let listing = GenerationListing {
+            agency: "rogue".into(),
+            before: 3,
+            limit: 1,
+        };
+        let record = store.generations(&listing).unwrap().remove(0);
+        let mut trial = record.trial.unwrap();
+        trial.evidence.candidate.calls = 1;
+        trial.evidence.rollback = Some("it was stopped".into());
+        store.keep_trial("rogue", 2, &trial).unwrap();
+        if is_told {
+            let rolled_back = RolledBackCanary {
+                agency: "rogue",
+                number: 2,
+                serving: Some(1),
+                version: "0.2.6",
+                component: "",
+                trial: &trial,
+            };
+            store
+                .commit(&rolled_back.arrival(SystemTime::now()))
+                .unwrap();
+        }
+        drop(store);
         let (serving, api) = self::serving(&project);
-        calls(&project, &serving, 2 * round + 1..2 * round + 2);
-        let standing = until(&project, &api, |it| it.get("trial").is_none());
-        assert_eq!(standing["generation"], 1);
-        assert_eq!(generation(&project, &api, number)["outcome"], "rolled-back");
+        calls(&project, &serving, 0..2);
+        let kept = generation(&project, &api, 2);
+        assert_eq!(kept["outcome"], "rolled-back");
+        assert_eq!(kept["trial"]["end"]["why"], "it was stopped");
+        assert_eq!(kept["trial"]["candidateCalls"]["calls"], 1);
         let (texts, told) = inbox(&project);
-        assert_eq!(texts.len(), 2 * round as usize + 2);
+        assert_eq!((texts.len(), told.len()), (2, 1), "{is_told}");
         assert!(texts.values().all(|number| *number == 1), "{texts:?}");
-        let of_it = told.iter().filter(|one| one["generation"] == number);
-        assert_eq!(of_it.count(), 1, "{told:?}");
     }
 }
 
@@ -136,9 +187,11 @@ fn a_rollback_outlasts_a_program_that_is_killed_in_the_middle_of_it() {
 fn a_worse_rate_of_problems_rolls_back() {
     let project = canary(&CANARY.replace("canary-share = 1000", "canary-share = 500"));
     let (serving, api) = serving(&project);
-    deploy(&project, &api, "rogue-0.2.8.wasm", "--canary").succeeds();
     let agent = client(&project, "intermediary");
     let url = format!("{}/rogue/by-version", serving.url);
+    // Of a caller none of whose calls was accepted, what serves judges again what the candidate rejects.
+    assert_eq!(post(&agent, &url, "before").0, 202);
+    deploy(&project, &api, "rogue-0.2.8.wasm", "--canary").succeeds();
     let mut rejected = 0;
     for text in 0..60 {
         match post(&agent, &url, &format!("call {text}")).0 {

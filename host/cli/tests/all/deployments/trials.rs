@@ -310,6 +310,24 @@ fn the_operators_page_shows_a_trial_and_decides_on_it() {
     ] {
         assert!(metrics.contains(told), "{told} is not in {metrics}");
     }
+    // The next one serves a share first.
+    deploy(&project, &api, "rogue-0.3.0.wasm", "--shadow").succeeds();
+    calls(&project, &serving, "by-version", 3);
+    until(&project, &api, |it| it["trial"]["same"] == 3);
+    assert!(get("/agencies/rogue", "en").contains("/agencies/rogue/canary"));
+    let share = get("/agencies/rogue/canary", "fi");
+    assert_eq!(post("/agencies/rogue/canary", &share), 303);
+    assert_eq!(post("/agencies/rogue/canary", &share), 409);
+    let trial = &stands(&project, &api)["trial"];
+    assert_eq!(
+        (&trial["mode"], &trial["by"], &trial["why"]),
+        (
+            &"canary".into(),
+            &"operator's page".into(),
+            &"as-seen".into()
+        )
+    );
+    assert!(!get("/agencies/rogue", "en").contains("/agencies/rogue/canary"));
 }
 
 #[cfg(unix)]

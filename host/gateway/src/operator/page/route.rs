@@ -272,6 +272,7 @@ mod tests {
             "/agencies/tulli-test",
             "/agencies/tulli/rollback",
             "/agencies/tulli/promote",
+            "/agencies/tulli/canary",
             "/agencies/tulli/discard",
         ] {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));

@@ -18,11 +18,14 @@ use silta_store::{
 };
 
 use super::{Member, Prepared, Rest};
-use crate::commands::serve::{
-    component::Component,
-    context::ServeContext,
-    on_trial::{Phase, Shown},
-    records,
+use crate::{
+    commands::serve::{
+        component::Component,
+        context::ServeContext,
+        on_trial::{Phase, Shown},
+        records,
+    },
+    signals::Signal,
 };
 
 pub(super) use resuming::{Beside, Waiting};
@@ -108,12 +111,21 @@ impl Member {
         let noted = (trial.evidence.clone(), Instant::now());
         let counts = context.trial_counts.clone();
         let place = (self.id.as_str(), &self.agency);
-        let watch = Watch::start(place, (number, trial), settings, counts);
+        // What it saw before it did not go on for a moment is more than what was kept.
+        let paused = self.paused.take().filter(|it| it.number() == number);
+        let watch = match paused {
+            Some(paused) => {
+                paused.decide_by(&settings);
+                Ok(paused)
+            }
+            None => Watch::start(place, (number, trial), settings, counts),
+        };
         let watch = watch.map_err(|error| DeployError::NotJudged {
             agency: self.id.clone(),
             code: "system.threads".to_owned(),
             reason: error.to_string(),
         })?;
+        wake_on_rollback(context, &watch);
         watch.put_on_trial(ready);
         self.show_trial(context, &watch, &info);
         self.trial = Some(Trying {
@@ -146,10 +158,15 @@ impl Member {
     /// Another component was put into service, which the store has kept as the end of the trial.
     pub(in super::super) fn drop_trial(&mut self, context: &ServeContext) {
         self.wait_no_more(context);
+        self.paused = None;
         let Some(trying) = self.trial.take() else {
             return;
         };
         self.stop_trying(context, &trying);
+        if let Err(error) = self.tell_rollback(context, &trying) {
+            let (agency, generation) = (&self.id, trying.number());
+            tracing::error!(target: "silta::serve", agency, generation, %error, "a candidate was rolled back just when another component was put into service, and the inbox could not be told");
+        }
         let (agency, generation) = (&self.id, trying.number());
         tracing::warn!(target: "silta::serve", agency, generation, "the trial of a candidate has ended: another component was put into service than it was tried beside");
     }
@@ -161,9 +178,6 @@ impl Member {
 
     /// Keeps what has been seen, if it is more than was kept; where it is not urgent, once a minute.
     pub(in super::super) fn note_trial(&mut self, context: &ServeContext, is_urgent: Urgency) {
-        if is_urgent == Urgency::Now {
-            self.settle_rollback(context);
-        }
         let Some(trying) = &mut self.trial else {
             return;
         };
@@ -188,7 +202,7 @@ impl Member {
         if self.waiting.is_due() {
             self.resume_trial(context);
         }
-        self.settle_rollback(context);
+        self.try_to_settle_rollback(context);
         self.note_trial(context, Urgency::Later);
         let Some(trying) = &self.trial else {
             return;
@@ -254,10 +268,11 @@ impl Member {
         (wanted, lacked): (&Wanted, &str),
     ) -> Result<u64, DeployError> {
         self.judge_trial(context)?;
+        self.settle_rollback(context)?;
         self.note_trial(context, Urgency::Now);
         let number = self.trial_of(None)?;
         let watch = self.trial.as_ref().map(|trying| trying.watch.clone());
-        let watch = watch.filter(Watch::begin_promoting);
+        let watch = watch.filter(Watch::begin_deciding);
         let watch = watch.ok_or(DeployError::NotOnTrial { on_trial: None })?;
         let place = (self.id.as_str(), &self.agency);
         let configured = self.configured.as_str();
@@ -267,8 +282,8 @@ impl Member {
             (number, configured),
             (wanted, lacked),
         );
-        if !is_swapped.inspect_err(|_| watch.give_up_promoting())? {
-            watch.give_up_promoting();
+        if !is_swapped.inspect_err(|_| watch.give_up_deciding())? {
+            watch.give_up_deciding();
             return Err(DeployError::NotOnTrial { on_trial: None });
         }
         let Some(trying) = self.trial.take() else {
@@ -296,7 +311,26 @@ impl Member {
         expected: Option<u64>,
         wanted: &Wanted,
     ) -> Result<u64, DeployError> {
-        self.settle_rollback(context);
+        self.settle_rollback(context)?;
+        let watch = self.trial.as_ref().map(|trying| trying.watch.clone());
+        if watch.as_ref().is_some_and(|watch| !watch.begin_deciding()) {
+            // In this very moment.
+            self.settle_rollback(context)?;
+        }
+        let discarded = self.discard_trial(context, expected, wanted);
+        discarded.inspect_err(|_| {
+            if let Some(watch) = watch {
+                watch.give_up_deciding();
+            }
+        })
+    }
+
+    fn discard_trial(
+        &mut self,
+        context: &ServeContext,
+        expected: Option<u64>,
+        wanted: &Wanted,
+    ) -> Result<u64, DeployError> {
         let on_trial = match &self.trial {
             Some(trying) => Some((trying.number(), trying.watch.trial())),
             None => self.kept_trial(context)?,
@@ -309,6 +343,7 @@ impl Member {
         let ended = (TrialOutcome::DISCARDED, wanted);
         let place = (self.id.as_str(), number);
         generations::end_trial(&*context.store, place, trial, ended)?;
+        self.paused = None;
         self.wait_no_more(context);
         if let Some(trying) = self.trial.take() {
             self.stop_trying(context, &trying);
@@ -325,6 +360,14 @@ impl Member {
         }
         self.note_trial(context, Urgency::Now);
     }
+}
+
+/// Whoever looks after the agencies is woken as soon as a candidate serves nothing any more, so that this is kept and told.
+fn wake_on_rollback(context: &ServeContext, watch: &Watch) {
+    let wake = context.wake.clone();
+    watch.on_rollback(move || {
+        let _ = wake.send(Signal::RolledBack);
+    });
 }
 
 /// When something is to be kept.

@@ -369,7 +369,9 @@ fn trial_lacking(lacking: &Lacking) -> String {
             format!("{done} kutsua on toistettu, ja {least} pitää (`trial.least-calls`)")
         }
         Lacking::Served { done, least } => {
-            format!("se on palvellut {done} kutsua, ja {least} pitää (`trial.least-calls`)")
+            format!(
+                "se on palvellut {done} eri asiointia tai kutsua, ja {least} pitää (`trial.least-calls`)"
+            )
         }
         Lacking::Problems {
             wrong,
@@ -378,7 +380,7 @@ fn trial_lacking(lacking: &Lacking) -> String {
             serving_calls,
             most,
         } => format!(
-            "sen {calls} kutsusta {wrong} päätyi ongelmaan, ja palvelevan {serving_calls} kutsusta {serving_wrong}; se saa olla {most} tuhannesta huonompi (`trial.rollback-worse`)"
+            "sen {calls} asioinnista tai kutsusta {wrong} päätyi ongelmaan, ja palvelevan {serving_calls}:sta {serving_wrong}; se saa olla {most} tuhannesta huonompi (`trial.rollback-worse`)"
         ),
         Lacking::Time { passed, least } => format!(
             "se on ollut koekäytössä {} s, ja {} s pitää (`trial.least-seconds`)",

@@ -5,7 +5,10 @@ use std::time::{Instant, SystemTime};
 
 use silta::Ready;
 use silta_config::Config;
-use silta_gateway::generations::{self, TrialWaiting, Wanted};
+use silta_gateway::{
+    generations::{self, TrialWaiting, Wanted},
+    trials::Watch,
+};
 use silta_store::{
     StoreError,
     record::{Trial, TrialOutcome},
@@ -102,6 +105,9 @@ impl Member {
             tracing::error!(target: "silta::serve", agency = id, generation = number, "the store says that this is on trial, and has no record or no component of it; deploy something else, which ends the trial");
             return;
         };
+        // What was decided while it did not go on for the moment.
+        let paused = self.paused.as_ref().filter(|it| it.number() == number);
+        let trial = paused.map_or(trial, Watch::trial);
         if trial.evidence.rollback.is_some() {
             let digest = component.digest();
             let ended =
@@ -252,6 +258,9 @@ impl Member {
             Err(NotTried::Refused(reason)) => self.end_refused(context, &trying, &reason),
             Err(NotTried::Passing(reason)) => {
                 let number = trying.number();
+                if let Watch::Canary(_) = &trying.watch {
+                    self.paused = Some(trying.watch.clone());
+                }
                 self.trial = Some(trying);
                 self.pause_trial(context);
                 // Unless it was rolled back meanwhile.

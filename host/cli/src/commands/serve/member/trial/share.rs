@@ -8,11 +8,11 @@ use silta_gateway::{
     trials::{CanaryWatch, RolledBackCanary, Watch},
 };
 use silta_store::{
-    StoreError,
+    StoreError, Why,
     record::{Receipt, Trial, TrialMode, TrialOutcome},
 };
 
-use super::{super::Member, TRIAL};
+use super::{super::Member, TRIAL, Trying, wake_on_rollback};
 use crate::commands::serve::context::ServeContext;
 
 impl Member {
@@ -58,6 +58,7 @@ impl Member {
         }
         shadow.end_repeating();
         trying.watch = Watch::Canary(canary);
+        wake_on_rollback(context, &trying.watch);
         let (watch, info) = (trying.watch.clone(), trying.info.clone());
         self.show_trial(context, &watch, &info);
         let (agency, by, why) = (&self.id, &wanted.by, &wanted.why);
@@ -65,48 +66,104 @@ impl Member {
         Ok(number)
     }
 
-    /// Ends the trial of a candidate that was worse than what serves and serves no conversation any more. What cannot be kept is tried again with the next look.
-    pub(in super::super::super) fn settle_rollback(&mut self, context: &ServeContext) {
+    /// Ends the trial of a candidate that was worse than what serves and is given no conversation any more. Whoever is about to end it otherwise lets that be where this cannot be kept: nobody
+    /// would be told then.
+    pub(in super::super::super) fn settle_rollback(
+        &mut self,
+        context: &ServeContext,
+    ) -> Result<(), StoreError> {
         let Some(trying) = &self.trial else {
-            return;
+            return Ok(());
         };
         if trying.watch.rollback().is_none() {
-            return;
+            return Ok(());
         }
         let (info, trial) = (&trying.info, trying.watch.trial());
         let number = info.number;
         let candidate = (number, info.version.as_str(), info.component.as_str());
-        match self.end_rolled_back(context, candidate, trial) {
-            Ok(()) => {
-                if let Some(trying) = self.trial.take() {
-                    self.stop_trying(context, &trying);
-                }
-            }
-            Err(error) => {
+        self.end_rolled_back(context, candidate, trial)
+            .inspect_err(|error| {
                 tracing::error!(target: "silta::serve", agency = self.id, generation = number, %error, "a candidate was rolled back and serves nothing, and that is not kept yet; it is tried again");
-            }
+            })?;
+        if let Some(trying) = self.trial.take() {
+            self.stop_trying(context, &trying);
         }
+        Ok(())
+    }
+
+    /// The same with each look: what cannot be kept is tried again.
+    pub(in super::super::super) fn try_to_settle_rollback(&mut self, context: &ServeContext) {
+        // The log has been told.
+        let _ = self.settle_rollback(context);
+    }
+
+    /// Tells the inbox of a candidate that was rolled back in the very moment in which its trial was ended otherwise.
+    pub(super) fn tell_rollback(
+        &self,
+        context: &ServeContext,
+        trying: &Trying,
+    ) -> Result<(), StoreError> {
+        let trial = trying.watch.trial();
+        if trying.watch.rollback().is_none() {
+            return Ok(());
+        }
+        let info = &trying.info;
+        let candidate = (info.number, info.version.as_str(), info.component.as_str());
+        self.tell_inbox(context, candidate, &trial).map(drop)
+    }
+
+    fn tell_inbox(
+        &self,
+        context: &ServeContext,
+        (number, version, component): (u64, &str, &str),
+        trial: &Trial,
+    ) -> Result<Receipt, StoreError> {
+        let serving = self.agency.generation_info().ok();
+        let canary = RolledBackCanary {
+            agency: &self.id,
+            number,
+            serving: serving.map(|serving| serving.number),
+            version,
+            component,
+            trial,
+        };
+        context.store.commit(&canary.arrival(SystemTime::now()))
     }
 
     /// Of a candidate: number, version and digest. Keeps that it serves nothing any more, tells the inbox, and ends the trial, in this order: a program that is killed in between goes on with the next of these.
     pub(super) fn end_rolled_back(
         &self,
         context: &ServeContext,
-        (number, version, component): (u64, &str, &str),
+        candidate: (u64, &str, &str),
         trial: Trial,
     ) -> Result<(), StoreError> {
+        let kept = self.keep_rolled_back(context, candidate, trial.clone());
+        if !matches!(kept, Err(StoreError::Refused(Why::NotServable { .. }))) {
+            return kept;
+        }
+        // The store has it on trial no more: an answer of it was lost, to the end of the trial or to a promotion that came to nothing.
+        let (number, ..) = candidate;
+        let desired = context.store.desired()?.value;
+        let serves = desired.agencies.get(&self.id).and_then(|it| it.generation);
+        let serving = self.agency.generation_info().ok();
+        if let Some(serving) = serving.filter(|it| serves == Some(number) && it.number != number) {
+            let why = trial.evidence.rollback.as_deref().unwrap_or_default();
+            let (place, wanted) = ((self.id.as_str(), serving.number), Wanted::new(TRIAL, why));
+            generations::serve_again(&*context.store, place, &self.configured, &wanted)?;
+        }
+        self.tell_inbox(context, candidate, &trial).map(drop)
+    }
+
+    fn keep_rolled_back(
+        &self,
+        context: &ServeContext,
+        candidate: (u64, &str, &str),
+        trial: Trial,
+    ) -> Result<(), StoreError> {
+        let (number, ..) = candidate;
         let (agency, store) = (self.id.as_str(), &*context.store);
         generations::note_trial(store, agency, number, &trial)?;
-        let serving = self.agency.generation_info().ok();
-        let canary = RolledBackCanary {
-            agency,
-            number,
-            serving: serving.map(|serving| serving.number),
-            version,
-            component,
-            trial: &trial,
-        };
-        let told = store.commit(&canary.arrival(SystemTime::now()))?;
+        let told = self.tell_inbox(context, candidate, &trial)?;
         let why = trial.evidence.rollback.clone().unwrap_or_default();
         let wanted = Wanted::new(TRIAL, &why);
         let ended = (TrialOutcome::ROLLED_BACK, &wanted);
