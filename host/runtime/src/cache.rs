@@ -17,20 +17,21 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
-        Once,
+        Once, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use aws_lc_rs::digest;
+use silta_contract::ContractFile;
 use wasmtime::{Engine, component::Component};
 
 use crate::{inspect::Measure, observe::hexadecimal};
 use stored::Stored;
 
-/// How a file ends, behind machine code and its checksum.
-const MAGIC: &[u8; 16] = b"silta compiled 2";
+/// How a file ends, behind machine code and its checksum. The number is another one whenever components are judged by other rules before they are compiled: what lies here is not judged again.
+const MAGIC: &[u8; 16] = b"silta compiled 3";
 
 /// Bytes of a file that are not machine code.
 const SEAL: usize = checksum::LENGTH + MAGIC.len();
@@ -58,12 +59,21 @@ pub(crate) struct Cache {
     copies: Once,
 }
 
-/// What a compiled component depends on: its bytes, the engine and its settings, and what this library lets through.
+/// What a compiled component depends on: its bytes, the engine and its settings, and what this library lets through: limits, and the contract that the component was judged by.
 pub(crate) struct Key(String);
 
 impl Key {
     pub(crate) fn new(engine: &Engine, component: &[u8; 32]) -> Self {
+        static CONTRACT: OnceLock<[u8; 32]> = OnceLock::new();
+        let contract = CONTRACT.get_or_init(|| digest_of(&silta_contract::CONTRACT));
+        Self::judged_by(contract, engine, component)
+    }
+
+    /// The same, judged by the contract of that digest.
+    fn judged_by(contract: &[u8; 32], engine: &Engine, component: &[u8; 32]) -> Self {
         let mut context = Context(digest::Context::new(&digest::SHA256));
+        context.write(MAGIC);
+        context.write(contract);
         context.write(component);
         context.write(env!("CARGO_PKG_VERSION").as_bytes());
         for measure in Measure::ALL {
@@ -297,6 +307,20 @@ fn new_file(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
+/// The SHA-256 of a contract's text, file by file with their lengths.
+fn digest_of(contract: &[ContractFile]) -> [u8; 32] {
+    let mut context = Context(digest::Context::new(&digest::SHA256));
+    for file in contract {
+        for text in [file.name, file.text] {
+            context.write_u64(text.len() as u64);
+            context.write(text.as_bytes());
+        }
+    }
+    let mut sum = [0; 32];
+    sum.copy_from_slice(context.0.finish().as_ref());
+    sum
+}
+
 /// A hasher that keeps all of what is hashed apart, not 64 bits of it.
 struct Context(digest::Context);
 
@@ -308,5 +332,28 @@ impl Hasher for Context {
     /// Not asked for.
     fn finish(&self) -> u64 {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_contract::CONTRACT;
+
+    use super::*;
+
+    #[test]
+    fn what_was_judged_by_another_contract_has_another_name() {
+        let engine = Engine::default();
+        let name = |contract: &[ContractFile]| {
+            Key::judged_by(&digest_of(contract), &engine, &[1; 32]).0
+        };
+        let own = Key::new(&engine, &[1; 32]).0;
+        assert_eq!(name(&CONTRACT), own);
+        let mut other = CONTRACT;
+        other[0].text = "package silta:agency@0.1.0;";
+        assert_ne!(name(&other), own);
+        // A passage that has gone from one file to the next is another contract too.
+        let [one, two] = [("a", "bc"), ("ab", "c")].map(|(name, text)| [ContractFile { name, text }]);
+        assert_ne!(digest_of(&one), digest_of(&two));
     }
 }
