@@ -11,6 +11,7 @@
 )]
 
 mod agencies;
+mod canary;
 mod capabilities;
 mod config;
 mod contract;

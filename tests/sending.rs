@@ -2,6 +2,7 @@
 //! What is queued in a store on a disk, sent by a gateway to an agency over TLS, through restarts of the gateway.
 
 mod breaker;
+mod canary;
 mod classes;
 mod crashes;
 mod metrics;

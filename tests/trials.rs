@@ -18,7 +18,7 @@ use silta::{
 use silta_gateway::trials::{TrialCounts, TrialSettings, TrialWatch};
 use silta_store::{
     Timestamp,
-    record::{Trial, TrialEvidence},
+    record::{Trial, TrialEvidence, TrialMode},
 };
 
 use crate::{
@@ -98,7 +98,7 @@ impl Observer for Kept {
 }
 
 /// All calls.
-fn settings() -> TrialSettings {
+pub(crate) fn settings() -> TrialSettings {
     TrialSettings {
         of_thousand: 1_000,
         ..TrialSettings::default()
@@ -114,6 +114,7 @@ fn try_beside(
     let ready = host.runtime.prepare("rogue", deployment).unwrap();
     let number = ready.generation_info().number;
     let trial = Trial {
+        mode: TrialMode::Shadow,
         of_thousand: settings.of_thousand,
         since: Timestamp(0),
         by: "maija".into(),
@@ -129,7 +130,7 @@ fn try_beside(
 }
 
 /// The component in another version of itself.
-fn version(wanted: &str) -> Deployment {
+pub(crate) fn version(wanted: &str) -> Deployment {
     let mut bytes = artifacts::ROGUE.bytes.to_vec();
     let own = b"0.1.0";
     let is_own = |place: &usize| bytes[*place..].starts_with(own) && bytes[*place - 1] != b'@';
@@ -139,7 +140,7 @@ fn version(wanted: &str) -> Deployment {
     Deployment::from_bytes(bytes)
 }
 
-fn call(agency: &Agency, path: &str, body: &str) -> Verdict {
+pub(crate) fn call(agency: &Agency, path: &str, body: &str) -> Verdict {
     let call = HttpCall {
         method: "POST".into(),
         target: format!("/{path}"),
@@ -151,7 +152,7 @@ fn call(agency: &Agency, path: &str, body: &str) -> Verdict {
     agency.validate(Call::Http(call)).unwrap()
 }
 
-fn is_accepted(verdict: &Verdict) -> bool {
+pub(crate) fn is_accepted(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Accepted(_))
 }
 

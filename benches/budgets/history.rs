@@ -94,7 +94,7 @@ mod tests {
             .collect();
         let labels: Vec<_> = lines.iter().map(|line| &line["label"]).collect();
         assert_eq!(labels, ["first", "second"]);
-        assert_eq!(lines[0]["medians"]["instance/fresh"], 17.5);
-        assert_eq!(lines[0]["findings"]["fresh instance"], 1.0);
+        assert_eq!(lines[0]["medians"]["instance/fresh/tulli"], 17.5);
+        assert_eq!(lines[0]["findings"]["fresh instance of tulli"], 1.0);
     }
 }

@@ -27,6 +27,7 @@ pub(crate) type Violation = fn(&Parameters, Option<&blobs::Blob>) -> Result<Requ
 #[rustfmt::skip] // a table reads as one
 pub(crate) const ALL: &[(&str, &str, Violation)] = &[
     ("behave", "Answers with the version of the settings.", behave),
+    ("more", "Answers like `behave`, in a version that ends with 3; others do not have it.", behave),
     ("linger", "Reads the settings, logs a line, reads them again, answers with both versions.", linger),
     ("look-around", "Reads the clock twice and takes two identifiers of each kind.", look_around),
     // What the operator trusts.

@@ -403,11 +403,13 @@ Examples, with a token that `silta token new --may deploy,read` has made:
   silta component deploy vero-0.2.0.wasm --agency vero --why 'a new interface' --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
   silta component deploy --agency vero=vero.wasm --agency tulli=tulli.wasm --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
   silta component deploy vero-0.2.0.wasm --agency vero --shadow=100 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
+  silta component deploy vero-0.2.0.wasm --agency vero --canary=50 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
   silta component deploy 127.0.0.1:1/agencies/vero@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --agency vero --url http://127.0.0.1:8446 --token-file operator.token   # exit code 9";
 
 /// `silta component promote`.
 pub(crate) const COMPONENT_PROMOTE: &str = "\
 Examples, with a token that `silta token new --may deploy,read` has made:
+  silta component promote --agency vero --canary=50 --why 'a day without a difference' --yes --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
   silta component promote --agency vero --why 'a day without a difference' --yes --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
 
 /// `silta component discard`.

@@ -14,6 +14,8 @@ const CALLS: RangeInclusive<u32> = 1..=1_000_000;
 /// Thirty days at most.
 const SECONDS: RangeInclusive<u32> = 0..=30 * 24 * 60 * 60;
 const DIFFERENCES: RangeInclusive<u32> = 0..=1_000;
+/// Of fewer, a rate says nothing.
+const COMPARED: RangeInclusive<u32> = 10..=1_000_000;
 
 impl Config {
     /// How candidates of an agency are tried, and when one may serve.
@@ -24,6 +26,9 @@ impl Config {
         let table = &self.agency(agency)?.trial;
         let field = |name: &str| format!("agencies.{agency}.trial.{name}");
         self.within(&field("share"), table.share, &SHARE)?;
+        self.within(&field("canary-share"), table.canary_share, &SHARE)?;
+        self.within(&field("rollback-calls"), table.rollback_calls, &COMPARED)?;
+        self.within(&field("rollback-worse"), table.rollback_worse, &DIFFERENCES)?;
         self.within(&field("most-bytes"), table.most_bytes, &BYTES)?;
         self.within(&field("most-waiting"), table.most_waiting, &WAITING)?;
         self.within(&field("least-calls"), table.least_calls, &CALLS)?;
@@ -35,6 +40,9 @@ impl Config {
         )?;
         Ok(TrialSettings {
             of_thousand: table.share,
+            canary_of_thousand: table.canary_share,
+            rollback_calls: table.rollback_calls.into(),
+            rollback_worse: table.rollback_worse,
             most_bytes: table.most_bytes,
             most_waiting: table.most_waiting as usize,
             least_calls: table.least_calls.into(),
@@ -69,6 +77,9 @@ mod tests {
         for (line, field) in [
             ("share = 0", "share"),
             ("share = 1001", "share"),
+            ("canary-share = 0", "canary-share"),
+            ("rollback-calls = 9", "rollback-calls"),
+            ("rollback-worse = 1001", "rollback-worse"),
             ("most-bytes = 1023", "most-bytes"),
             ("most-waiting = 0", "most-waiting"),
             ("least-calls = 0", "least-calls"),

@@ -14,7 +14,7 @@ mod trying;
 
 pub use deployer::{
     DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
-    TrialStanding,
+    TrialStanding, TrialWaiting,
 };
 pub use following::{CannotServe, Follower, Following, OwnParts};
 pub use nodes::{Held, NotServedTogether, Together, Turn, serve_together};

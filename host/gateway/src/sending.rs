@@ -5,6 +5,7 @@
 //! *when*. What has to be known for that is in the store: a process that ends anywhere is gone on with by the next one.
 
 mod agency;
+mod belonging;
 pub(crate) mod breaker;
 pub(crate) mod delay;
 mod gate;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An agency: which generation serves it, and which would after a rollback.
 
+pub(crate) mod canary;
 pub(crate) mod component_bytes;
 pub(crate) mod credentials;
 pub(crate) mod deploy;
@@ -24,6 +25,7 @@ use std::{
 
 use crate::{
     agency::{
+        canary::{Run, Terms, conversation_of},
         generation::{Draining, Generation, GenerationInfo},
         input::{buildable, largest_call, outbound, readable, size_of_call, validate_uncoded},
         slot::{Slot, lock},
@@ -42,16 +44,19 @@ pub struct Validation {
     pub verdict: Result<Verdict, Error>,
 }
 
-/// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts.
+/// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts, but for [runs](Self::in_conversation) of a candidate.
 #[derive(Clone)]
 pub struct Agency {
     slot: Arc<Slot>,
+    /// The run that this is for, which stays with one generation.
+    run: Option<Arc<Run>>,
 }
 
 impl Agency {
     pub(crate) fn new(id: &str) -> Self {
         Self {
             slot: Arc::new(Slot::new(id)),
+            run: None,
         }
     }
 
@@ -78,9 +83,14 @@ impl Agency {
     /// [`Error::Problem`] when the component finds the input wrong, [`Error::UnknownOperation`], [`Error::TooLarge`], [`Error::Limit`],
     /// [`Error::Crash`] or [`Error::Contract`]. Nothing has been sent or stored.
     pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
-        let generation = self.generation()?;
-        let sent = buildable(&generation, &input)?;
-        self.watched(&generation).build(input, sent)
+        let operation = input.operation.clone();
+        let call = ("envelope.build", operation.as_str());
+        let input = (input, Terms::default());
+        let (_, built) = self.done(call, input, |generation, sandbox, input| {
+            let sent = buildable(generation, &input)?;
+            sandbox.build(input, sent)
+        })?;
+        built
     }
 
     /// Has the request of an operation built, and throws it away: what would be wrong with it is known before it is to be sent. Keys are judged as when a
@@ -105,16 +115,19 @@ impl Agency {
         response: Response,
         sending: Sending,
     ) -> Result<Outcome, Error> {
-        let generation = self.generation()?;
-        let known = outbound(&generation, operation)?;
-        let response = match response {
-            Response::Answered(answer) => Response::Answered(readable(known, answer)?),
-            other => other,
-        };
-        let sandbox = self.watched(&generation);
-        let (mut outcome, value) = sandbox.parse(operation, response, sending)?;
-        outcome.obtained = credentials::keep(&generation, operation, &outcome, value)?;
-        Ok(outcome)
+        let call = ("message.parse", operation);
+        let input = ((response, sending), Terms::default());
+        let (_, parsed) = self.done(call, input, |generation, sandbox, (response, sending)| {
+            let known = outbound(generation, operation)?;
+            let response = match response {
+                Response::Answered(answer) => Response::Answered(readable(known, answer)?),
+                other => other,
+            };
+            let (mut outcome, value) = sandbox.parse(operation, response, sending)?;
+            outcome.obtained = credentials::keep(generation, operation, &outcome, value)?;
+            Ok(outcome)
+        })?;
+        parsed
     }
 
     /// Validates a call of the agency. A body in gzip (Content-Encoding) is decoded first, within the limit of calls; one in another coding is
@@ -126,15 +139,27 @@ impl Agency {
         self.validate_with_generation(call)?.verdict
     }
 
-    /// The same, and which generation did it: while components are swapped, nothing else tells.
+    /// The same, and which generation did it: while components are swapped, nothing else tells. While a candidate serves a share of the conversations, what a call has in the place of one
+    /// decides which does: the call itself, so that it is the same for a repetition.
     ///
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves; a failure of the call itself is in [`Validation::verdict`].
     pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
-        let generation = self.generation()?;
-        let verdict = size_of_call(&generation, &call);
-        let verdict =
-            verdict.and_then(|()| validate_uncoded(&generation, &self.watched(&generation), call));
+        self.validate_on(call, Terms::default())
+    }
+
+    /// The same for a caller who waits for so long.
+    ///
+    /// # Errors
+    /// As [`validate_with_generation`](Self::validate_with_generation).
+    pub fn validate_on(&self, call: Call, terms: Terms) -> Result<Validation, Error> {
+        let agency = self.in_conversation(None, || conversation_of(&call));
+        let called = ("notification.validate", "validate");
+        let input = (call, terms);
+        let (generation, verdict) = agency.done(called, input, |generation, sandbox, call| {
+            size_of_call(generation, &call)?;
+            validate_uncoded(generation, sandbox, call)
+        })?;
         Ok(Validation {
             generation: Arc::clone(&generation.info),
             verdict,
@@ -171,7 +196,7 @@ impl Agency {
     /// # Errors
     /// [`Error::NoEarlierGeneration`].
     pub fn roll_back(&self) -> Result<GenerationInfo, Error> {
-        let current = self.generation()?;
+        let current = self.serving()?;
         if !self.slot.swap_back() {
             return Err(Error::NoEarlierGeneration {
                 agency: current.agency().to_owned(),
@@ -202,7 +227,15 @@ impl Agency {
         replaced.map(|generation| generation.cut_after(grace)).sum()
     }
 
+    /// What does what is asked: what serves, or the candidate that has the run that this is for.
     fn generation(&self) -> Result<Arc<Generation>, Error> {
+        match self.chosen() {
+            Some(trial) => Ok(Arc::clone(&trial.generation)),
+            None => self.serving(),
+        }
+    }
+
+    fn serving(&self) -> Result<Arc<Generation>, Error> {
         self.slot
             .serving
             .load_full()

@@ -108,6 +108,7 @@ pub mod trust;
 
 pub use agency::{
     Agency, Validation,
+    canary::{CallEnd, CanaryTap, ServedCall, Terms},
     component_bytes::ComponentBytes,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,

@@ -43,7 +43,10 @@ pub use outcome::{Ending, Outcome, Settled};
 pub use run::{KEPT_RUNS, Run, Runs};
 pub(crate) use stored::{VERSION, decode, encode};
 pub use submission::{IdempotencyKey, Submission, Submitted};
-pub use trial::{MOST_DIFFERENCES, Trial, TrialDifference, TrialEnd, TrialEvidence, TrialOutcome};
+pub use trial::{
+    MOST_DIFFERENCES, ServedCalls, Trial, TrialDifference, TrialEnd, TrialEvidence, TrialMode,
+    TrialOutcome, WrongEnd,
+};
 pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 
 /// The most rows that one answer has.

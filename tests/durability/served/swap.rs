@@ -9,6 +9,7 @@ mod kept;
 mod killed;
 mod stage;
 mod traffic;
+mod trials;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -53,12 +54,16 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Kills at least.
 const FEWEST_KILLS: u64 = 10;
 
+/// Steps of trials in the middle of which the program is killed, at least.
+const FEWEST_STEPS: u64 = 6;
+
 /// Swaps, then kills.
 pub(crate) fn prove(rounds: u64, seed: u64) {
     kept::prove();
     let stage = Stage::made();
     let growth = swapped(&stage, rounds, seed);
     killed::prove(&stage, rounds.div_ceil(4).max(FEWEST_KILLS), seed);
+    trials::prove(&stage, rounds.div_ceil(4).max(FEWEST_STEPS), seed);
     if rounds >= MEASURED {
         assert!(growth <= MOST_GROWTH, "memory has grown by {growth:.1} MiB");
     }

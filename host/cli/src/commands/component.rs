@@ -82,7 +82,7 @@ enum ComponentCommand {
     /// Put the component back into service that served an agency of a gateway before, at once.
     #[command(after_help = examples::COMPONENT_ROLLBACK)]
     Rollback(generations::RollbackArguments),
-    /// Put a component that is tried in a gateway into service, where it lacks nothing.
+    /// Put a component that is tried in a gateway into service, or have it serve a share of the conversations, where it lacks nothing.
     #[command(after_help = examples::COMPONENT_PROMOTE)]
     Promote(trials::PromoteArguments),
     /// End the trial of a component in a gateway. What was seen of it stays in the history.

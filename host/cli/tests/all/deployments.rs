@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components deployed to a program that serves, rolled back, and found again after it was killed.
 
+mod canary;
 mod compiling;
 mod fetching;
 mod folder;

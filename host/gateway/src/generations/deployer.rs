@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is asked of whoever holds the configuration: to judge components, and to put them into service.
 
+use std::time::SystemTime;
+
 use silta::exchange::Fault;
 use silta_store::{
     StoreError,
-    record::{Generation, Trial},
+    record::{Generation, Trial, TrialMode},
 };
 
 use super::serving::{NotRolledBack, Wanted};
@@ -41,6 +43,17 @@ pub trait Deployer: Send + Sync {
     /// See [`DeployError`]. What serves goes on.
     fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError>;
 
+    /// Has what did calls again serve a share of the conversations: so many of a thousand, that of the configuration by default; its number. Unless the order says otherwise, only where it
+    /// [lacks](crate::trials::Lacking) nothing.
+    ///
+    /// # Errors
+    /// See [`DeployError`]. What serves goes on.
+    fn promote_to_canary(
+        &self,
+        order: &TrialOrder,
+        of_thousand: Option<u32>,
+    ) -> Result<u64, DeployError>;
+
     /// Ends a trial; the number of what was on trial.
     ///
     /// # Errors
@@ -62,6 +75,22 @@ pub enum DeployMode {
         /// Of a thousand calls, so many, 1 to 1,000; that of the configuration by default.
         of_thousand: Option<u32>,
     },
+    /// They serve a share of the conversations beside what serves the others.
+    Canary {
+        /// Of a thousand conversations, so many, 1 to 1,000; that of the configuration by default.
+        of_thousand: Option<u32>,
+    },
+}
+
+impl DeployMode {
+    /// How they are tried, and on which share; `None` where they serve at once.
+    pub fn trial(self) -> Option<(TrialMode, Option<u32>)> {
+        match self {
+            Self::Serve => None,
+            Self::Shadow { of_thousand } => Some((TrialMode::Shadow, of_thousand)),
+            Self::Canary { of_thousand } => Some((TrialMode::Canary, of_thousand)),
+        }
+    }
 }
 
 /// A decision on a trial.
@@ -90,6 +119,17 @@ pub struct TrialStanding {
     pub trial: Trial,
     /// What it lacks before it may serve; nothing where it may.
     pub lacking: Vec<Lacking>,
+    /// Why it does not go on for the moment; `None` where it does.
+    pub waiting: Option<TrialWaiting>,
+}
+
+/// Why a trial does not go on for the moment. It says nothing of the candidate: it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialWaiting {
+    /// In words, with a code: there is no room, a compile process was killed, a thread was refused.
+    pub why: String,
+    /// Since when, by the clock of this machine.
+    pub since: SystemTime,
 }
 
 /// Components to be put into service together.
@@ -182,7 +222,7 @@ pub enum DeployError {
     },
     /// Nothing serves that something could be tried beside.
     #[error(
-        "{agency}: nothing serves beside which a component could be tried; deploy it without `--shadow`"
+        "{agency}: nothing serves beside which a component could be tried; deploy it without `--shadow` and `--canary`"
     )]
     NothingServes {
         /// Which agency.
@@ -196,6 +236,12 @@ pub enum DeployError {
     NotOnTrial {
         /// The one that is on trial.
         on_trial: Option<u64>,
+    },
+    /// What is on trial serves a share of the conversations already.
+    #[error("generation {number} serves a share of the conversations already")]
+    IsCanary {
+        /// The one that is on trial.
+        number: u64,
     },
     /// What is on trial lacks something.
     #[error(

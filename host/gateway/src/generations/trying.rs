@@ -4,7 +4,9 @@
 use silta::{Agency, Ready};
 use silta_store::{
     Store, StoreError,
-    record::{Generation, Promoted, ServeOrder, Trial, TrialEnd, TrialEvidence, TrialOutcome},
+    record::{
+        Generation, Promoted, ServeOrder, Trial, TrialEnd, TrialEvidence, TrialMode, TrialOutcome,
+    },
 };
 
 use super::serving::{Candidate, Wanted, order, patiently, put, record};
@@ -17,12 +19,13 @@ use super::serving::{Candidate, Wanted, order, patiently, put, record};
 pub fn record_trial(
     store: &dyn Store,
     candidate: Candidate,
-    of_thousand: u32,
+    (mode, of_thousand): (TrialMode, u32),
     wanted: &Wanted,
 ) -> Result<(Generation, Ready), StoreError> {
     let agency = candidate.agency.clone();
     let (mut generation, ready) = record(store, candidate, wanted)?;
     let trial = Trial {
+        mode,
         of_thousand,
         since: patiently(|| store.now())?,
         by: wanted.by.clone(),

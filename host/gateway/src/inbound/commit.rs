@@ -4,7 +4,7 @@
 use std::time::{Instant, SystemTime};
 
 use silta::{
-    Blob, Error, GenerationInfo,
+    Blob, Error, GenerationInfo, Terms,
     exchange::{Acceptance, Call, Fault, Problem, Rejected, Reply, Verdict},
 };
 use silta_store::record::{Arrival, Receipt};
@@ -26,13 +26,14 @@ use crate::{
 /// somebody to look at, if its caller is known: strangers do not fill the store.
 pub(crate) fn validate(
     agency: &ServedAgency,
-    (call, is_known): (Call, bool),
+    (call, terms): (Call, Terms),
     at: SystemTime,
     keeper: Keeper<'_>,
 ) -> HttpReply {
+    let is_known = !terms.is_stranger;
     // Its body is shared.
     let came = is_known.then(|| call.clone());
-    let validation = match agency.agency().validate_with_generation(call) {
+    let validation = match agency.agency().validate_on(call, terms) {
         Ok(validation) => validation,
         Err(error) => return failed(&error),
     };

@@ -13,7 +13,7 @@ use hyper::{
     http::request,
 };
 use silta::{
-    Blob,
+    Blob, Terms,
     exchange::{Call, Header, HttpCall},
 };
 use tokio::time::timeout;
@@ -189,6 +189,10 @@ impl CallHandler {
         let ReceivedBody { body, reservation } = body;
         let call = Call::Http(HttpCall { body, ..call });
         let is_known = peer.is_known();
+        let terms = Terms {
+            answered_by: Some(Instant::now() + self.limits.answer_time),
+            is_stranger: !is_known,
+        };
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let (judging, rejected) = (agency.clone(), self.rejected.clone());
         // Shorter than the time for an answer, so that who waited in vain is told that.
@@ -197,7 +201,7 @@ impl CallHandler {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
             let keeper = Keeper::new(&*inbox, &metrics).with_room(rejected.as_deref());
-            commit::validate(&judging, (call, is_known), at, keeper)
+            commit::validate(&judging, (call, terms), at, keeper)
         });
         match timeout(self.limits.answer_time, validation).await {
             Ok(Ok(reply)) => reply,

@@ -91,7 +91,8 @@ impl Sender {
     ) -> Result<Stopped, RunError> {
         let description = self.agency.description()?;
         let known = description.outbound(operation, &description.agency)?;
-        let (allowed, answer_limit) = (known.limits.steps, known.limits.response_limit);
+        let allowed = known.limits.steps;
+        let answer_limit = self.agency.response_limit(operation)?;
         let mut step = None;
         for _ in 0..allowed {
             let input = BuildInput {

@@ -158,7 +158,16 @@ impl Sender {
         let (mut is_renewed, mut lost) = (false, 0);
         loop {
             self.obtain_missing(&operation.name).await?;
-            self.build(progress, content, keep).await?;
+            match self.build(progress, content, keep).await {
+                // What serves has taken the run over from a candidate, and has obtained nothing yet.
+                Err(error)
+                    if lost < MOST_LOST && self.has_lost_credential(operation, &error)? =>
+                {
+                    lost += 1;
+                    continue;
+                }
+                built => built?,
+            }
             let numbers = self.credential_numbers(operation)?;
             let stopped = match self.send_once(operation, progress, keep).await {
                 Err(error)
@@ -207,7 +216,10 @@ impl Sender {
     /// Which values of its credentials a request carries that is sent now.
     fn credential_numbers(&self, operation: &Operation) -> Result<Vec<(String, u64)>, RunError> {
         let mut numbers = Vec::new();
-        for role in &operation.credentials {
+        // By what built it, which may be another than the run began with.
+        let description = self.agency.description()?;
+        let known = description.operation(&operation.name);
+        for role in known.into_iter().flat_map(|known| &known.credentials) {
             if let Some(number) = self.agency.credential_number(role)? {
                 numbers.push((role.clone(), number));
             }
@@ -259,7 +271,7 @@ impl Sender {
             progress.attempt = Some(before);
             return Err(error.into());
         }
-        let limit = operation.limits.response_limit;
+        let limit = self.agency.response_limit(&operation.name)?;
         let request = &before.request;
         let step = self.within.step("send", SpanKind::Client);
         let mut step = step.of(&progress.agency, &operation.name);

@@ -90,6 +90,11 @@ impl Sender {
         Self { clients, ..self }
     }
 
+    /// The same for one conversation of the agency ([`Agency::in_conversation`]).
+    pub(crate) fn with_agency(self, agency: Agency) -> Self {
+        Self { agency, ..self }
+    }
+
     /// The same for an operation that belongs to a trace: requests have it in the field `traceparent` where the client is set up so
     /// ([`ConnectSettings::send_trace`](crate::outbound::ConnectSettings::send_trace)).
     #[must_use]

@@ -68,6 +68,9 @@ impl From<DeployError> for Problem {
             DeployError::NotOnTrial { .. } => {
                 Self::new(problem::TRIAL, "trial.not-under-way", error.to_string())
             }
+            DeployError::IsCanary { .. } => {
+                Self::new(problem::TRIAL, "trial.is-canary", error.to_string())
+            }
             DeployError::Lacking { .. } => {
                 Self::new(problem::TRIAL, "trial.lacking", error.to_string())
             }

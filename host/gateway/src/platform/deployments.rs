@@ -47,10 +47,11 @@ pub(crate) struct DeploymentBody {
     /// Whether an earlier version may follow a later one, and another component the same version.
     #[serde(default)]
     allow_downgrade: bool,
-    /// Whether they serve, which is the default, or are tried beside what serves.
+    /// Whether they serve, which is the default, are tried beside what serves, or serve a share of the conversations.
     #[serde(default)]
     mode: ModeBody,
-    /// With `shadow`: of a thousand calls, so many are done again. Default that of the configuration (`[agencies.ID.trial] share`).
+    /// With `shadow`: of a thousand calls, so many are done again; with `canary`: of a thousand conversations, they serve so many. Default that of the configuration (`[agencies.ID.trial]`: `share`,
+    /// `canary-share`).
     #[schema(minimum = 1, maximum = 1000)]
     share: Option<u32>,
 }
@@ -266,8 +267,13 @@ pub(crate) async fn list(
         .cloned()
         .collect();
     let mut agencies = Vec::new();
+    let may_deploy = client.token().may.contains(&Permission::Deploy);
     for id in ids {
-        agencies.push(stands(&platform, id).await?);
+        let stands = stands(&platform, id).await?;
+        agencies.push(match may_deploy {
+            true => stands,
+            false => stands.without_reason(),
+        });
     }
     Ok(Json(AgencyList { agencies }))
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    deploy_mode::PromotionMode,
     deployments::{allowed, carried_out, deployer, read_decision},
     problem::{Problem, ProblemBody},
     state::Platform,
@@ -33,6 +34,12 @@ pub(crate) struct PromotionBody {
     /// Whether what it lacks does not matter.
     #[serde(default)]
     anyway: bool,
+    /// Whether it serves, or what did calls again serves a share of the conversations first.
+    #[serde(default)]
+    mode: PromotionMode,
+    /// With the mode `canary`: of a thousand conversations, it serves so many; that of `[agencies.ID.trial] canary-share` by default.
+    #[schema(example = 50, minimum = 1, maximum = 1000)]
+    share: Option<u32>,
 }
 
 /// Why somebody ends a trial.
@@ -50,7 +57,7 @@ pub(crate) struct DiscardBody {
 /// Promote what is on trial.
 ///
 /// It serves, at once: it is ready. Where it lacks something (`lacking`: calls or time, or too many differ) it is refused, unless `anyway` says that this does not matter. What
-/// served is what a rollback returns to.
+/// served is what a rollback returns to. With the mode `canary`, what did calls again serves a share of the conversations instead, and stays on trial.
 #[utoipa::path(
     post,
     path = "/v1/agencies/{agency}/promote",
@@ -64,7 +71,7 @@ pub(crate) struct DiscardBody {
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Nothing is on trial, another one than `trial` is by now, or it lacks something.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing is on trial, another one than `trial` is by now, it lacks something, or serves a share of the conversations already.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -77,13 +84,18 @@ pub(crate) async fn promote(
 ) -> Result<Json<AgencyView>, Problem> {
     let agency = allowed(&client, path)?;
     let body: PromotionBody = read_decision(body).await?;
+    let canary = body.mode.with(body.share)?;
     let order = TrialOrder {
         agency,
         number: body.trial,
         anyway: body.anyway,
         wanted: Wanted::new(&format!("token {}", client.token().id), &body.why),
     };
-    decided(&platform, client, order, |it, order| it.promote(order)).await
+    decided(&platform, client, order, move |it, order| match canary {
+        None => it.promote(order),
+        Some(of_thousand) => it.promote_to_canary(order, of_thousand),
+    })
+    .await
 }
 
 /// Discard what is on trial.
@@ -129,7 +141,7 @@ async fn decided(
     platform: &Platform,
     client: Client,
     order: TrialOrder,
-    decide: fn(&dyn Deployer, &TrialOrder) -> Result<u64, DeployError>,
+    decide: impl FnOnce(&dyn Deployer, &TrialOrder) -> Result<u64, DeployError> + Send + 'static,
 ) -> Result<Json<AgencyView>, Problem> {
     let (deployer, agency) = (deployer(platform)?, order.agency.clone());
     carried_out(platform, (client, deployer), agency, move |it, _| {

@@ -21,7 +21,7 @@ pub(crate) struct GenerationView {
     /// Its number, counted for the agency and never used twice.
     #[schema(example = 17)]
     number: u64,
-    /// `prepared`, `serving`, `retired` or `rejected`; `on-trial`; and of a trial that ended without it serving, `discarded`, `replaced` or `refused`.
+    /// `prepared`, `serving`, `retired` or `rejected`; `on-trial`; and of a trial that ended without it serving, `discarded`, `replaced`, `refused` or `rolled-back`.
     #[schema(example = "serving")]
     outcome: String,
     /// Version that the component gives itself; empty where it was refused before it was asked.
@@ -207,6 +207,12 @@ impl From<silta_store::record::Service> for ServiceView {
 }
 
 impl AgencyView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let trial = self.trial.map(OnTrialView::without_reason);
+        Self { trial, ..self }
+    }
+
     pub(crate) fn new(agency: String, standing: Standing, trial: Option<TrialStanding>) -> Self {
         let draining = standing.draining.into_iter().map(|draining| DrainingView {
             generation: draining.number,

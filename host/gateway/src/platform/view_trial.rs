@@ -4,17 +4,22 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use silta_store::record::{Trial, TrialDifference, TrialEnd, TrialOutcome};
+use silta_store::record::{
+    ServedCalls, Trial, TrialDifference, TrialEnd, TrialMode, TrialOutcome, WrongEnd,
+};
 use utoipa::ToSchema;
 
 use super::view::moment;
 use crate::generations::TrialStanding;
 
-/// A trial: the component did calls again that what served had answered, and nothing was answered by it.
+/// A trial: the component did calls again that what served had answered, and nothing was answered by it (`shadow`); or it served a share of the conversations itself (`canary`).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TrialView {
-    /// Of a thousand calls, so many are done again.
+    /// `shadow` or `canary`.
+    #[schema(example = "shadow")]
+    mode: &'static str,
+    /// Of a thousand calls, so many are done again; or of a thousand conversations, it serves so many.
     #[schema(example = 100)]
     share: u32,
     /// Since when (RFC 3339).
@@ -36,6 +41,15 @@ pub(crate) struct TrialView {
     differences: Vec<DifferenceView>,
     /// Differences that are not among these.
     differences_left_out: u64,
+    /// Of one that serves or served a share of the conversations: how its calls ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidate_calls: Option<ServedCallsView>,
+    /// How those of what serves the others ended, over the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serving_calls: Option<ServedCallsView>,
+    /// Why it serves no conversation any more, where it was worse than what serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<String>,
     /// How it ended; not there while it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<TrialEndView>,
@@ -64,6 +78,41 @@ pub(crate) struct DifferenceView {
     count: u64,
 }
 
+/// How calls ended: numbers and codes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServedCallsView {
+    /// All of them.
+    calls: u64,
+    /// Those of which the component found something wrong.
+    problems: u64,
+    /// Those in which it was stopped: it crashed, broke the contract, or met a limit or its deadline.
+    stopped: u64,
+    /// What was wrong, at most 50.
+    wrong: Vec<WrongEndView>,
+    /// Calls with something wrong that are not among these.
+    wrong_left_out: u64,
+}
+
+/// What was wrong with calls.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WrongEndView {
+    /// `problem` or `stopped`.
+    #[schema(example = "problem")]
+    kind: String,
+    /// The contract's function.
+    #[schema(example = "message.parse")]
+    function: String,
+    /// The operation, or `validate`.
+    #[schema(example = "upload")]
+    operation: String,
+    /// The code.
+    #[schema(example = "component.crash")]
+    code: String,
+    /// How often.
+    count: u64,
+}
+
 /// How a trial ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +120,7 @@ pub(crate) struct TrialEndView {
     /// When (RFC 3339).
     #[schema(format = DateTime)]
     at: String,
-    /// `promoted`, `discarded`, `replaced` (another component was put into service) or `refused` (it cannot be prepared any more).
+    /// `promoted`, `discarded`, `replaced` (another component was put into service), `refused` (it cannot be prepared any more) or `rolled-back` (it was worse than what serves).
     #[schema(example = "promoted")]
     outcome: String,
     /// By whom.
@@ -112,13 +161,45 @@ pub(crate) struct OnTrialView {
     trial: TrialView,
     /// What it lacks before it may serve, in words; nothing where it may.
     lacking: Vec<String>,
+    /// Why it does not go on for the moment; not there while it does. It is tried again each minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<WaitingView>,
+}
+
+/// Why a trial does not go on for the moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingView {
+    /// Since when (RFC 3339).
+    #[schema(format = DateTime)]
+    since: String,
+    /// In words; for a token that may `deploy`, since files of the gateway may be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl OnTrialView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let waiting = self.waiting.map(|waiting| WaitingView {
+            why: None,
+            ..waiting
+        });
+        Self { waiting, ..self }
+    }
 }
 
 impl From<Trial> for TrialView {
     fn from(trial: Trial) -> Self {
         let evidence = trial.evidence;
         let differences = evidence.differences.into_iter();
+        let served = |served: ServedCalls| {
+            (trial.mode == TrialMode::Canary).then(|| ServedCallsView::from(served))
+        };
         Self {
+            mode: trial.mode.name(),
+            candidate_calls: served(evidence.candidate),
+            serving_calls: served(evidence.serving),
+            rollback: evidence.rollback,
             share: trial.of_thousand,
             since: moment(trial.since),
             by: trial.by,
@@ -146,6 +227,30 @@ impl From<TrialDifference> for DifferenceView {
     }
 }
 
+impl From<ServedCalls> for ServedCallsView {
+    fn from(served: ServedCalls) -> Self {
+        Self {
+            calls: served.calls,
+            problems: served.problems,
+            stopped: served.stopped,
+            wrong: served.wrong.into_iter().map(WrongEndView::from).collect(),
+            wrong_left_out: served.wrong_left_out,
+        }
+    }
+}
+
+impl From<WrongEnd> for WrongEndView {
+    fn from(end: WrongEnd) -> Self {
+        Self {
+            kind: end.kind,
+            function: end.function,
+            operation: end.operation,
+            code: end.code,
+            count: end.count,
+        }
+    }
+}
+
 impl From<TrialEnd> for TrialEndView {
     fn from(end: TrialEnd) -> Self {
         Self {
@@ -166,6 +271,10 @@ impl From<TrialStanding> for OnTrialView {
             component: standing.component,
             trial: standing.trial.into(),
             lacking: standing.lacking.iter().map(ToString::to_string).collect(),
+            waiting: standing.waiting.map(|waiting| WaitingView {
+                since: moment(waiting.since.into()),
+                why: Some(waiting.why),
+            }),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use silta::{describe::Transport, exchange::Outcome};
+use silta::{Agency, describe::Transport, exchange::Outcome};
 use silta_store::{
     Store, StoreError,
     record::{Claimed, Lease, OperationId, Origin},
@@ -17,6 +17,7 @@ use silta_store::{
 
 use super::{
     agency::SentAgency,
+    belonging::Belongs,
     keeping::{Keeping, ask},
     records,
     retry::{self, Next},
@@ -31,6 +32,7 @@ use crate::{
 struct Loaded {
     content: Content,
     progress: Progress,
+    belongs: Belongs,
 }
 
 /// Carries out an operation as far as it comes, and writes down what came of it.
@@ -47,11 +49,13 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     };
     let loaded = {
         let claimed = claimed.clone();
-        ask(&sent.store, move |store| load(store, &claimed)).await
+        let is_tried = sent.agency.trial_info().is_some();
+        ask(&sent.store, move |store| load(store, &claimed, is_tried)).await
     };
     let Loaded {
         content,
         mut progress,
+        belongs,
     } = match loaded {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(unusable)) => {
@@ -68,7 +72,13 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let is_lost = Arc::new(AtomicBool::new(false));
     let mut ended = ended(&claimed);
     let step = ended.step.place();
-    let run = run(&sent, &claimed, (&mut progress, &content), (&is_lost, step));
+    let agency = belongs.agency(&sent.agency, &claimed.operation.wish.operation);
+    let run = run(
+        (&sent, &agency),
+        &claimed,
+        (&mut progress, &content),
+        (&is_lost, step),
+    );
     let Some(result) = run.await else {
         ended.step.came_to("cut-off", true);
         return give_back(&sent, claimed.lease).await;
@@ -90,7 +100,7 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let ended = Ended {
         progress: Some(&progress),
         outcome: outcome(result),
-        generation: sent.agency.generation_info().ok(),
+        generation: agency.last_generation_info().ok(),
         now: sent.agency.now().unwrap_or_else(|_| SystemTime::now()),
         ..ended
     };
@@ -145,7 +155,11 @@ pub(super) fn transport(sent: &SentAgency, claimed: &Claimed) -> Transport {
 }
 
 /// Reads content and progress; what is wrong with them where they cannot be used.
-fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, StoreError> {
+fn load(
+    store: &dyn Store,
+    claimed: &Claimed,
+    is_tried: bool,
+) -> Result<Result<Loaded, String>, StoreError> {
     let operation = &claimed.operation;
     let Some(content) = records::content(store, operation)? else {
         return Ok(Err("its payload or an attachment is gone".to_owned()));
@@ -165,18 +179,27 @@ fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, 
             Ok(begun.with_cursor(cursor))
         }
     };
-    Ok(progress.map(|progress| Loaded { content, progress }))
+    let belongs = match is_tried {
+        true => Belongs::of(store, operation)?,
+        false => Belongs::ToServing,
+    };
+    Ok(progress.map(|progress| Loaded {
+        content,
+        progress,
+        belongs,
+    }))
 }
 
 /// Runs it while its lease is extended; `None` where the gateway has no more time for it.
 async fn run(
-    sent: &SentAgency,
+    (sent, agency): (&SentAgency, &Agency),
     claimed: &Claimed,
     (progress, content): (&mut Progress, &Content),
     (is_lost, step): (&Arc<AtomicBool>, Place),
 ) -> Option<Result<Stopped, RunError>> {
     let trace = claimed.operation.wish.trace.clone();
-    let sender = sent.sender().in_trace(trace).within_step(step);
+    let sender = sent.sender().with_agency(agency.clone());
+    let sender = sender.in_trace(trace).within_step(step);
     let mut keeping = Keeping {
         store: Arc::clone(&sent.store),
         lease: claimed.lease,

@@ -148,7 +148,7 @@ fn without_numbers(path: &str) -> String {
 }
 
 /// Names may be of somebody else's making.
-fn kept(text: &str) -> String {
+pub(super) fn kept(text: &str) -> String {
     masked(text).chars().take(LONGEST_PLACE).collect()
 }
 

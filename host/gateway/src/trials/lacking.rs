@@ -3,9 +3,12 @@
 
 use std::{fmt, time::Duration};
 
-use silta_store::{Timestamp, record::Trial};
+use silta_store::{
+    Timestamp,
+    record::{Trial, TrialMode},
+};
 
-use super::settings::TrialSettings;
+use super::{settings::TrialSettings, worse};
 
 /// Something that a candidate lacks before it may serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +19,26 @@ pub enum Lacking {
         done: u64,
         /// `least-calls`.
         least: u64,
+    },
+    /// It has served too few calls.
+    Served {
+        /// So many it has.
+        done: u64,
+        /// `least-calls`.
+        least: u64,
+    },
+    /// Too many of the calls that it served came to something wrong, beside those of what serves.
+    Problems {
+        /// So many of its calls did.
+        wrong: u64,
+        /// Of so many.
+        calls: u64,
+        /// Of those of what serves.
+        serving_wrong: u64,
+        /// Of so many.
+        serving_calls: u64,
+        /// `rollback-worse`, of a thousand.
+        most: u32,
     },
     /// It has not been on trial for long enough.
     Time {
@@ -38,25 +61,48 @@ pub enum Lacking {
 impl Lacking {
     /// All that a trial lacks at this moment of the store's time.
     pub(super) fn of(trial: &Trial, settings: &TrialSettings, now: Timestamp) -> Vec<Self> {
+        let passed = Duration::from_millis(now.0.saturating_sub(trial.since.0));
+        let least = settings.least_time;
+        let time = (passed < least).then_some(Self::Time { passed, least });
+        let (calls, others) = match trial.mode {
+            TrialMode::Shadow => Self::of_shadow(trial, settings),
+            TrialMode::Canary => Self::of_canary(trial, settings),
+        };
+        [calls, time, others].into_iter().flatten().collect()
+    }
+
+    fn of_shadow(trial: &Trial, settings: &TrialSettings) -> (Option<Self>, Option<Self>) {
         let evidence = &trial.evidence;
         let (done, different) = (evidence.calls(), evidence.different);
-        let passed = Duration::from_millis(now.0.saturating_sub(trial.since.0));
-        let (least, most) = (settings.least_time, settings.most_differences);
+        let most = settings.most_differences;
         let is_over = u128::from(different) * 1_000 > u128::from(done) * u128::from(most);
-        let least_calls = settings.least_calls;
-        let all = [
-            (done < least_calls).then_some(Self::Calls {
-                done,
-                least: least_calls,
-            }),
-            (passed < least).then_some(Self::Time { passed, least }),
-            is_over.then_some(Self::Differences {
-                different,
-                done,
-                most,
-            }),
-        ];
-        all.into_iter().flatten().collect()
+        let least = settings.least_calls;
+        let differences = Self::Differences {
+            different,
+            done,
+            most,
+        };
+        (
+            (done < least).then_some(Self::Calls { done, least }),
+            is_over.then_some(differences),
+        )
+    }
+
+    fn of_canary(trial: &Trial, settings: &TrialSettings) -> (Option<Self>, Option<Self>) {
+        let (candidate, serving) = (&trial.evidence.candidate, &trial.evidence.serving);
+        let (done, least) = (candidate.calls, settings.least_calls);
+        let most = settings.rollback_worse;
+        let problems = Self::Problems {
+            wrong: candidate.wrong_calls(),
+            calls: done,
+            serving_wrong: serving.wrong_calls(),
+            serving_calls: serving.calls,
+            most,
+        };
+        (
+            (done < least).then_some(Self::Served { done, least }),
+            worse::is_over(candidate, serving, most).then_some(problems),
+        )
     }
 }
 
@@ -66,6 +112,20 @@ impl fmt::Display for Lacking {
             Self::Calls { done, least } => write!(
                 f,
                 "{done} calls were done again, and {least} have to be (`trial.least-calls`)"
+            ),
+            Self::Served { done, least } => write!(
+                f,
+                "it has served {done} calls, and has to have served {least} (`trial.least-calls`)"
+            ),
+            Self::Problems {
+                wrong,
+                calls,
+                serving_wrong,
+                serving_calls,
+                most,
+            } => write!(
+                f,
+                "{wrong} of its {calls} calls came to a problem, and {serving_wrong} of the {serving_calls} of what serves; it may be worse by {most} of a thousand (`trial.rollback-worse`)"
             ),
             Self::Time { passed, least } => write!(
                 f,
@@ -87,12 +147,13 @@ impl fmt::Display for Lacking {
 
 #[cfg(test)]
 mod tests {
-    use silta_store::record::TrialEvidence;
+    use silta_store::record::{ServedCalls, TrialEvidence};
 
     use super::*;
 
     fn lacking(same: u64, different: u64, seconds: u64, most: u32) -> Vec<Lacking> {
         let trial = Trial {
+            mode: TrialMode::Shadow,
             of_thousand: 1_000,
             since: Timestamp(5_000),
             by: String::new(),
@@ -140,5 +201,44 @@ mod tests {
         {
             assert!(told.contains(setting), "{told}");
         }
+    }
+
+    #[test]
+    fn a_canary_lacks_calls_and_rates_by_what_it_served() {
+        let served = |calls, problems| ServedCalls {
+            calls,
+            problems,
+            ..ServedCalls::default()
+        };
+        let lacking = |candidate, serving| {
+            let trial = Trial {
+                mode: TrialMode::Canary,
+                of_thousand: 50,
+                since: Timestamp(0),
+                by: String::new(),
+                why: String::new(),
+                evidence: TrialEvidence {
+                    candidate,
+                    serving,
+                    // Seen before, as a shadow.
+                    different: 5,
+                    ..TrialEvidence::default()
+                },
+                end: None,
+            };
+            let settings = TrialSettings {
+                least_calls: 10,
+                least_time: Duration::ZERO,
+                ..TrialSettings::default()
+            };
+            Lacking::of(&trial, &settings, Timestamp(0))
+        };
+        assert_eq!(lacking(served(10, 0), served(0, 0)), []);
+        let few = Lacking::Served { done: 9, least: 10 };
+        assert_eq!(lacking(served(9, 0), served(0, 0)), [few]);
+        assert_eq!(lacking(served(20, 1), served(20, 0)), []);
+        let problems = lacking(served(20, 2), served(20, 0));
+        assert!(problems[0].to_string().contains("rollback-worse"));
+        assert_eq!(problems.len(), 1);
     }
 }

@@ -112,6 +112,11 @@ impl TrialWatch {
     /// Ends the trial where calls are made, cuts off what is being done again, and waits for the thread. What waited is dropped.
     pub fn stop(&self) {
         self.agency.end_trial(self.number);
+        self.end_repeating();
+    }
+
+    /// Ends calls being done again, and waits for the thread, while the candidate goes on otherwise: it has to do no call again any more.
+    pub fn end_repeating(&self) {
         let waiting = self.waiting().take();
         if let Some((sender, thread)) = waiting {
             drop(sender);

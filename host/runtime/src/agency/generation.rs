@@ -2,7 +2,10 @@
 //! A generation: one component with everything it serves with, immutable. Swapping an agency is swapping this.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
@@ -40,6 +43,8 @@ pub(crate) struct Generation {
     pub(crate) info: Arc<GenerationInfo>,
     /// Since when another serves in its place; `None` while it serves.
     retired: Mutex<Option<Instant>>,
+    /// Whether it has not served for so long that its calls are cut off.
+    cut_off: AtomicBool,
 }
 
 /// Calls of a generation that no longer serves.
@@ -76,6 +81,7 @@ impl Generation {
             description: Arc::new(description),
             info: Arc::new(info),
             retired: Mutex::default(),
+            cut_off: AtomicBool::default(),
         }
     }
 
@@ -89,6 +95,7 @@ impl Generation {
     /// It serves from now on, or no longer.
     pub(crate) fn serve(&self) {
         *self.retired() = None;
+        self.cut_off.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn retire(&self) {
@@ -110,9 +117,17 @@ impl Generation {
     pub(crate) fn cut_after(&self, grace: Duration) -> usize {
         let retired = *self.retired();
         match retired.is_some_and(|since| since.elapsed() >= grace) {
-            true => self.sandbox.running.cut(),
+            true => {
+                self.cut_off.store(true, Ordering::SeqCst);
+                self.sandbox.running.cut()
+            }
             false => 0,
         }
+    }
+
+    /// Whether its calls have been cut off, since it has not served for so long.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::SeqCst)
     }
 
     fn retired(&self) -> MutexGuard<'_, Option<Instant>> {

@@ -54,14 +54,19 @@ impl Slot {
         generation.serve();
         let before = self.serving.swap(Some(generation));
         if let Some(before) = &before {
-            before.retire();
-            let mut replaced = lock(&self.replaced);
-            // Each once, however often it is rolled back to and replaced again.
-            let own = Arc::as_ptr(before);
-            replaced.retain(|other| other.strong_count() > 0 && other.as_ptr() != own);
-            replaced.push(Arc::downgrade(before));
+            self.replace(before);
         }
         before
+    }
+
+    /// A generation serves no longer; its calls go on.
+    pub(super) fn replace(&self, before: &Arc<Generation>) {
+        before.retire();
+        let mut replaced = lock(&self.replaced);
+        // Each once, however often it is rolled back to and replaced again.
+        let own = Arc::as_ptr(before);
+        replaced.retain(|other| other.strong_count() > 0 && other.as_ptr() != own);
+        replaced.push(Arc::downgrade(before));
     }
 
     /// Those that were replaced and that somebody still has, each once.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A candidate that is tried beside what serves: it does calls again once their answers stand, and nobody gets what comes of it.
+//! A candidate that is tried beside what serves: it does calls again once their answers stand, and nobody gets what comes of it; or it serves a share of the conversations itself.
 
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
     Agency,
+    canary::{Canary, CanaryTap},
     generation::{Generation, GenerationInfo},
     input::{buildable, outbound, readable, size_of_call},
     ready::Ready,
@@ -20,11 +21,21 @@ use crate::{
 
 /// A candidate on trial.
 pub(super) struct Trial {
-    generation: Arc<Generation>,
-    /// Says which calls of what serves are done again, and is told of them.
-    tap: Arc<dyn Observer>,
-    /// Calls that are being done again.
-    repeating: Running,
+    pub(super) generation: Arc<Generation>,
+    pub(super) way: Way,
+}
+
+/// How it is tried.
+pub(super) enum Way {
+    /// It does calls again.
+    Shadow {
+        /// Says which calls of what serves are done again, and is told of them.
+        tap: Arc<dyn Observer>,
+        /// Calls that are being done again.
+        repeating: Running,
+    },
+    /// It serves a share of the conversations.
+    Canary(Arc<Canary>),
 }
 
 /// What came of a call of what serves that a candidate was to do again.
@@ -37,7 +48,15 @@ pub enum Repeated {
 }
 
 impl Trial {
-    fn repeat(&self, call: PerformedCall) -> Result<Repeated, Error> {
+    /// How it serves a share of the conversations.
+    pub(super) fn canary(&self) -> Option<&Arc<Canary>> {
+        match &self.way {
+            Way::Canary(canary) => Some(canary),
+            Way::Shadow { .. } => None,
+        }
+    }
+
+    fn repeat(&self, repeating: &Running, call: PerformedCall) -> Result<Repeated, Error> {
         let generation = &self.generation;
         if call.served_by.revision != generation.info.revision {
             return Ok(Repeated::OfOtherSettings);
@@ -45,7 +64,7 @@ impl Trial {
         let arguments = Arguments::read(call.function, call.arguments)?;
         let repeated = match judged(generation, &arguments) {
             Ok(()) => {
-                let sandbox = generation.sandbox.running_as(&self.repeating);
+                let sandbox = generation.sandbox.running_as(repeating);
                 sandbox.repeat(arguments, call.answers)?
             }
             Err(error) => Replayed {
@@ -78,14 +97,27 @@ impl Ready {
     /// ([`Observer::records`], with [`Records::WithoutSecrets`](crate::observe::Records::WithoutSecrets)), and is told of each once its result stands ([`Observer::performed`]), on the thread of the
     /// call, which goes on when it returns. It hands them to another thread, which has the candidate do them again ([`Agency::repeat`]).
     pub fn shadow(self, tap: Arc<dyn Observer>) -> Agency {
-        let trial = Trial {
-            generation: Arc::new(self.generation),
+        let way = Way::Shadow {
             tap,
             repeating: Running::default(),
         };
+        self.tried(way)
+    }
+
+    /// Puts it on trial beside what serves, in the place of whatever was on trial: of a thousand conversations it serves so many itself ([`Agency::in_conversation`]), and what serves the
+    /// others. `tap` is told how the calls of both end. It is to [end](Agency::end_trial) the trial when the candidate is worse.
+    pub fn canary(self, of_thousand: u32, tap: Arc<dyn CanaryTap>) -> Agency {
+        self.tried(Way::Canary(Arc::new(Canary { of_thousand, tap })))
+    }
+
+    fn tried(self, way: Way) -> Agency {
+        let trial = Trial {
+            generation: Arc::new(self.generation),
+            way,
+        };
         let before = self.agency.slot.trial.swap(Some(Arc::new(trial)));
         if let Some(before) = before {
-            before.repeating.end();
+            self.agency.leave(&before);
         }
         self.agency
     }
@@ -106,23 +138,74 @@ impl Agency {
     /// case `stopped`.
     pub fn repeat(&self, call: PerformedCall) -> Option<Result<Repeated, Error>> {
         let trial = self.slot.trial.load_full()?;
-        Some(trial.repeat(call))
+        match &trial.way {
+            Way::Shadow { repeating, .. } => Some(trial.repeat(repeating, call)),
+            Way::Canary(_) => None,
+        }
     }
 
-    /// Ends the trial of a generation; whether it was on trial. What it is doing again is cut off.
+    /// Ends the trial of a generation; whether it was on trial. What it is doing again is cut off; calls that it serves go on, and are [draining](Self::draining).
     pub fn end_trial(&self, number: u64) -> bool {
-        self.take_trial(number).is_some()
-    }
-
-    /// Puts what is on trial into service, by the swap of a pointer; whether the generation of that number was on trial. What served is what a rollback returns to.
-    pub fn serve_trial(&self, number: u64) -> bool {
         match self.take_trial(number) {
             Some(trial) => {
-                self.slot.renew(Arc::clone(&trial.generation));
+                self.leave(&trial);
                 true
             }
             None => false,
         }
+    }
+
+    /// Has a candidate that did calls again serve a share of the conversations; whether the generation of that number was on trial, and did so. It is as it was prepared.
+    pub fn try_as_canary(&self, number: u64, of_thousand: u32, tap: Arc<dyn CanaryTap>) -> bool {
+        let current = self.slot.trial.load_full();
+        let Some(trial) = current.as_ref() else {
+            return false;
+        };
+        let Way::Shadow { repeating, .. } = &trial.way else {
+            return false;
+        };
+        if trial.generation.info.number != number {
+            return false;
+        }
+        let next = Trial {
+            generation: Arc::clone(&trial.generation),
+            way: Way::Canary(Arc::new(Canary { of_thousand, tap })),
+        };
+        let before = self
+            .slot
+            .trial
+            .compare_and_swap(&current, Some(Arc::new(next)));
+        let is_swapped = before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial));
+        if is_swapped {
+            repeating.end();
+        }
+        is_swapped
+    }
+
+    /// A candidate is not on trial any more: what it was doing again is cut off, and what it serves goes on.
+    fn leave(&self, trial: &Trial) {
+        match &trial.way {
+            Way::Shadow { repeating, .. } => repeating.end(),
+            Way::Canary(_) => self.slot.replace(&trial.generation),
+        }
+    }
+
+    /// Puts what is on trial into service, by the swap of a pointer; whether the generation of that number was on trial. What served is what a rollback returns to.
+    pub fn serve_trial(&self, number: u64) -> bool {
+        let trial = self.slot.trial.load_full();
+        let Some(trial) = trial.filter(|trial| trial.generation.info.number == number) else {
+            return false;
+        };
+        // First, so that what it serves already does not go to another for a moment.
+        self.slot.renew(Arc::clone(&trial.generation));
+        if let Way::Shadow { repeating, .. } = &trial.way {
+            repeating.end();
+        }
+        if self.take_trial(number).is_none() {
+            // Somebody ended its trial at the same moment: it serves all the same.
+            trial.generation.serve();
+        }
+        true
     }
 
     fn take_trial(&self, number: u64) -> Option<Arc<Trial>> {
@@ -136,16 +219,15 @@ impl Agency {
         if !before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial)) {
             return None;
         }
-        trial.repeating.end();
         Some(Arc::clone(trial))
     }
 
     /// The sandbox of what serves; while something is on trial, one whose calls are told to that.
     pub(super) fn watched<'g>(&self, generation: &'g Generation) -> Cow<'g, Sandbox> {
         let trial = self.slot.trial.load();
-        match trial.as_ref() {
-            Some(trial) => Cow::Owned(generation.sandbox.tapped(Arc::clone(&trial.tap))),
-            None => Cow::Borrowed(&generation.sandbox),
+        match trial.as_ref().map(|trial| &trial.way) {
+            Some(Way::Shadow { tap, .. }) => Cow::Owned(generation.sandbox.tapped(Arc::clone(tap))),
+            _ => Cow::Borrowed(&generation.sandbox),
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Sandbox {
     pub(crate) running: Running,
     /// Who is told of calls beside the observer, once they have ended.
     pub(super) tap: Option<Arc<dyn Observer>>,
+    /// When calls end at the latest, where that is before their own deadline.
+    until: Option<Instant>,
 }
 
 impl Sandbox {
@@ -49,7 +51,14 @@ impl Sandbox {
             admission,
             running: Running::default(),
             tap: None,
+            until: None,
         }
+    }
+
+    /// The same, whose calls end at a moment, unless their own deadline is earlier.
+    pub(crate) fn until(self, until: Instant) -> Self {
+        let until = Some(until);
+        Self { until, ..self }
     }
 
     /// The same, whose calls are told to one more.
@@ -147,7 +156,9 @@ impl Sandbox {
         store.set_hostcall_fuel(usize::try_from(limits.hostcall_bytes).unwrap_or(usize::MAX));
         store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         // Each tick asks this call alone whether its time is up: a call that runs over never touches its neighbours.
-        let (deadline, allowed) = (started + limits.deadline, limits.deadline);
+        let own = started + limits.deadline;
+        let deadline = self.until.map_or(own, |until| until.min(own));
+        let allowed = deadline.saturating_duration_since(started);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
             if cut.load(Ordering::Relaxed) {

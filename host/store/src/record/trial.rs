@@ -14,7 +14,10 @@ pub const MOST_DIFFERENCES: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trial {
-    /// Of a thousand calls of what serves, so many are done again.
+    /// How it is tried.
+    #[serde(default, skip_serializing_if = "TrialMode::is_shadow")]
+    pub mode: TrialMode,
+    /// Of a thousand calls of what serves, so many are done again; or of a thousand conversations, it serves so many.
     pub of_thousand: u32,
     /// Since when, in the store's time.
     pub since: Timestamp,
@@ -28,6 +31,31 @@ pub struct Trial {
     /// How it ended; `None` while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<TrialEnd>,
+}
+
+/// How a candidate is tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialMode {
+    /// It does calls again that what serves has answered, and nothing is answered by it.
+    #[default]
+    Shadow,
+    /// It serves a share of the conversations itself.
+    Canary,
+}
+
+impl TrialMode {
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Canary => "canary",
+        }
+    }
+
+    fn is_shadow(&self) -> bool {
+        *self == Self::Shadow
+    }
 }
 
 /// What has been seen of a trial: numbers and places, and nothing that a call holds.
@@ -44,6 +72,91 @@ pub struct TrialEvidence {
     pub differences: Vec<TrialDifference>,
     /// Differences that are not among these.
     pub differences_left_out: u64,
+    /// How the calls ended that the candidate served.
+    #[serde(skip_serializing_if = "ServedCalls::is_empty")]
+    pub candidate: ServedCalls,
+    /// How those ended that were served by what serves, over the same time.
+    #[serde(skip_serializing_if = "ServedCalls::is_empty")]
+    pub serving: ServedCalls,
+    /// Why the candidate serves nothing any more, once that is decided: the trial is about to end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<String>,
+}
+
+/// How calls ended: numbers and codes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServedCalls {
+    /// All of them.
+    pub calls: u64,
+    /// Those of which the component found something wrong.
+    pub problems: u64,
+    /// Those in which it was stopped.
+    pub stopped: u64,
+    /// What was wrong, and how often, in the order in which it was seen first; [`MOST_DIFFERENCES`] at most.
+    pub wrong: Vec<WrongEnd>,
+    /// Calls with something wrong that are not among these.
+    pub wrong_left_out: u64,
+}
+
+/// What was wrong with calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrongEnd {
+    /// The kind: `problem` or `stopped`.
+    pub kind: String,
+    /// The contract's function.
+    pub function: String,
+    /// The operation, or `validate`.
+    pub operation: String,
+    /// The code.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+}
+
+impl ServedCalls {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Calls that came to something wrong.
+    pub fn wrong_calls(&self) -> u64 {
+        self.problems.saturating_add(self.stopped)
+    }
+
+    /// Counts a call that came to something.
+    pub fn well(&mut self) {
+        self.calls = self.calls.saturating_add(1);
+    }
+
+    /// Counts a call that did not; its `count` is 1.
+    pub fn wrong(&mut self, end: WrongEnd) {
+        self.calls = self.calls.saturating_add(1);
+        let of_kind = match end.kind.as_str() {
+            WrongEnd::STOPPED => &mut self.stopped,
+            _ => &mut self.problems,
+        };
+        *of_kind = of_kind.saturating_add(1);
+        let has_room = self.wrong.len() < MOST_DIFFERENCES;
+        match self.wrong.iter_mut().find(|known| known.is_like(&end)) {
+            Some(known) => known.count = known.count.saturating_add(1),
+            None if has_room => self.wrong.push(end),
+            None => self.wrong_left_out = self.wrong_left_out.saturating_add(1),
+        }
+    }
+}
+
+impl WrongEnd {
+    /// The component found something wrong.
+    pub const PROBLEM: &'static str = "problem";
+    /// It was stopped.
+    pub const STOPPED: &'static str = "stopped";
+
+    fn is_like(&self, other: &Self) -> bool {
+        (&self.kind, &self.function, &self.operation, &self.code)
+            == (&other.kind, &other.function, &other.operation, &other.code)
+    }
 }
 
 impl TrialEvidence {
@@ -125,6 +238,8 @@ impl TrialOutcome {
     pub const REPLACED: Self = Self(Cow::Borrowed("replaced"));
     /// The candidate cannot be prepared any more.
     pub const REFUSED: Self = Self(Cow::Borrowed("refused"));
+    /// The candidate was worse than what serves, which serves all conversations again.
+    pub const ROLLED_BACK: Self = Self(Cow::Borrowed("rolled-back"));
 
     /// Stable name.
     pub fn name(&self) -> &str {
@@ -158,6 +273,36 @@ mod tests {
         assert_eq!(evidence.differences.len(), MOST_DIFFERENCES);
         assert_eq!(evidence.differences[0].count, 2);
         assert_eq!(evidence.differences_left_out, 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_calls_is_counted_by_code_and_bounded() {
+        let mut served = ServedCalls::default();
+        let wrong = |kind: &str, code: String| WrongEnd {
+            kind: kind.into(),
+            function: "envelope.build".into(),
+            operation: "upload".into(),
+            code,
+            count: 1,
+        };
+        served.well();
+        for number in 0..=MOST_DIFFERENCES {
+            served.wrong(wrong(WrongEnd::PROBLEM, number.to_string()));
+        }
+        served.wrong(wrong(WrongEnd::STOPPED, "0".into()));
+        served.wrong(wrong(WrongEnd::PROBLEM, "0".into()));
+        assert_eq!(served.wrong.len(), MOST_DIFFERENCES);
+        assert_eq!((served.wrong[0].count, served.wrong_left_out), (2, 2));
+        assert_eq!((served.problems, served.stopped), (52, 1));
+        assert_eq!((served.calls, served.wrong_calls()), (54, 53));
+    }
+
+    #[test]
+    fn a_trial_of_an_older_program_is_a_shadow_and_is_kept_as_it_was() {
+        let text = r#"{"ofThousand":7,"since":5,"by":"a","why":"b","evidence":{"same":1,"different":0,"leftOut":{},"differences":[],"differencesLeftOut":0}}"#;
+        let read: Trial = serde_json::from_str(text).unwrap();
+        assert_eq!(read.mode, TrialMode::Shadow);
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 
     #[test]

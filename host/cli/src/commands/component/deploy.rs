@@ -61,6 +61,10 @@ pub(super) struct DeployArguments {
     /// Try it beside what serves, and answer nothing by it: of a thousand calls so many are done again, 1 to 1,000; without a number, as many as `[agencies.ID.trial] share` says.
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     shadow: Option<Option<u32>>,
+    /// Have it serve a share beside what serves the others: of a thousand conversations so many, 1 to 1,000; without a number, as many as `[agencies.ID.trial] canary-share` says. As soon as it is
+    /// worse than what serves, it serves none any more.
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with = "shadow")]
+    canary: Option<Option<u32>>,
     /// Show what serves as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -77,8 +81,10 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
         "why": arguments.why,
         "allowDowngrade": arguments.allow_downgrade,
     });
-    if let (Some(share), Some(order)) = (arguments.shadow, order.as_object_mut()) {
-        order.insert("mode".to_owned(), "shadow".into());
+    let shadow = arguments.shadow.map(|share| ("shadow", share));
+    let trial = shadow.or_else(|| arguments.canary.map(|share| ("canary", share)));
+    if let (Some((mode, share)), Some(order)) = (trial, order.as_object_mut()) {
+        order.insert("mode".to_owned(), mode.into());
         order.extend(share.map(|share| ("share".to_owned(), share.into())));
     }
     let ordered = u32::try_from(arguments.agencies.len()).unwrap_or(u32::MAX);
@@ -101,7 +107,7 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
     }
     let rows = at(&deployed, "/generations").as_array();
     let rows: Vec<&Value> = rows.into_iter().flatten().collect();
-    let heading = match arguments.shadow {
+    let heading = match trial {
         Some(_) => "on trial now",
         None => "serving now",
     };

@@ -139,7 +139,9 @@ fn on_trial(agencies: &[Value]) -> String {
     if tried.is_empty() {
         return String::new();
     }
-    let rows = tried.iter().map(|agency| {
+    let is_canary = |agency: &&&Value| text(agency, "/trial/mode") == "canary";
+    let shadows = tried.iter().filter(|agency| !is_canary(agency));
+    let rows = shadows.map(|agency| {
         let left_out = at(agency, "/trial/leftOut").as_object();
         let left_out = left_out.into_iter().flatten();
         let left_out: Vec<_> = left_out
@@ -168,7 +170,13 @@ fn on_trial(agencies: &[Value]) -> String {
         "different",
         "left out",
     ];
-    let mut shown = format!("\n{}", section("on trial", &header, rows.collect()));
+    let rows: Vec<_> = rows.collect();
+    let mut shown = match rows.is_empty() {
+        true => String::new(),
+        false => format!("\n{}", section("on trial", &header, rows)),
+    };
+    let canaries: Vec<_> = tried.iter().filter(is_canary).copied().collect();
+    shown += &serving_a_share(&canaries);
     for agency in tried {
         let id = text(agency, "/agency");
         let differences = at(agency, "/trial/differences").as_array();
@@ -190,12 +198,85 @@ fn on_trial(agencies: &[Value]) -> String {
         if let Some(more) = more.filter(|more| *more > 0) {
             shown += &format!("{id}: {more} times something else that is not listed\n");
         }
+        let waiting = at(agency, "/trial/waiting");
+        if !waiting.is_null() {
+            shown += &format!(
+                "{id}: the trial does not go on since {}, and is tried again each minute: {}\n",
+                text(waiting, "/since"),
+                text(waiting, "/why")
+            );
+        }
         let lacking = at(agency, "/trial/lacking").as_array();
         for one in lacking.into_iter().flatten() {
             shown += &format!("{id} lacks: {}\n", text(one, ""));
         }
     }
     shown
+}
+
+/// What serves a share of the conversations of agencies, and how its calls end beside those of what serves the others.
+fn serving_a_share(canaries: &[&Value]) -> String {
+    if canaries.is_empty() {
+        return String::new();
+    }
+    let rows = canaries.iter().map(|agency| {
+        vec![
+            text(agency, "/agency"),
+            text(agency, "/trial/generation"),
+            text(agency, "/trial/version"),
+            text(agency, "/trial/since"),
+            text(agency, "/trial/by"),
+            text(agency, "/trial/share"),
+            ended(at(agency, "/trial/candidateCalls")),
+            ended(at(agency, "/trial/servingCalls")),
+        ]
+    });
+    let header = [
+        "agency",
+        "generation",
+        "version",
+        "since",
+        "by",
+        "of a thousand",
+        "its calls",
+        "those of what serves",
+    ];
+    let heading = "on trial, serving a share";
+    let mut shown = format!("\n{}", section(heading, &header, rows.collect()));
+    for agency in canaries {
+        let id = text(agency, "/agency");
+        for (whose, pointer) in [
+            ("candidate", "/trial/candidateCalls/wrong"),
+            ("what serves", "/trial/servingCalls/wrong"),
+        ] {
+            let wrong = at(agency, pointer).as_array();
+            for one in wrong.into_iter().flatten() {
+                shown += &format!(
+                    "{id}: {} times {} of {whose}: {} {}, {}\n",
+                    text(one, "/count"),
+                    text(one, "/kind"),
+                    text(one, "/function"),
+                    text(one, "/operation"),
+                    text(one, "/code"),
+                );
+            }
+        }
+        let why = text(agency, "/trial/rollback");
+        if !why.is_empty() {
+            shown += &format!("{id}: rolled back, and that is being kept: {why}\n");
+        }
+    }
+    shown
+}
+
+/// How calls ended.
+fn ended(served: &Value) -> String {
+    format!(
+        "{}, {} problems, {} stopped",
+        text(served, "/calls"),
+        text(served, "/problems"),
+        text(served, "/stopped")
+    )
 }
 
 /// Calls that keep a replaced generation.
@@ -326,7 +407,6 @@ fn seen(generation: &Value) -> String {
     if trial.is_null() {
         return String::new();
     }
-    let (same, different) = (text(trial, "/same"), text(trial, "/different"));
     let end = match at(trial, "/end") {
         Value::Null => String::new(),
         end => {
@@ -338,7 +418,23 @@ fn seen(generation: &Value) -> String {
             format!("; {outcome} by {by}: {}{lacked}", text(end, "/why"))
         }
     };
-    format!(" (trial: {same} the same, {different} different{end})")
+    format!(" (trial: {}{end})", seen_of(trial))
+}
+
+/// What was seen of a trial, in a line.
+pub(super) fn seen_of(trial: &Value) -> String {
+    match text(trial, "/mode").as_str() {
+        "canary" => format!(
+            "served {}; what serves {}",
+            ended(at(trial, "/candidateCalls")),
+            ended(at(trial, "/servingCalls"))
+        ),
+        _ => format!(
+            "{} the same, {} different",
+            text(trial, "/same"),
+            text(trial, "/different")
+        ),
+    }
 }
 
 /// A part of a value, by its pointer (RFC 6901); null where there is none.

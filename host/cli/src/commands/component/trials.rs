@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::generations::{agencies_of, ask, at, is_confirmed, shown, text};
+use super::generations::{agencies_of, ask, at, is_confirmed, seen_of, shown, text};
 use crate::{
     api::{Api, encoded},
     commands::Completion,
@@ -20,6 +20,9 @@ pub(super) struct PromoteArguments {
     /// Promote it though it lacks calls or time, or too many calls differ. The history tells what it lacked.
     #[arg(long)]
     anyway: bool,
+    /// Have what did calls again (`deploy --shadow`) serve a share first: of a thousand conversations so many, 1 to 1,000; without a number, as many as `[agencies.ID.trial] canary-share` says.
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    canary: Option<Option<u32>>,
     /// Do not ask. Without a terminal to ask at, nothing is promoted unless this is given.
     #[arg(long, short)]
     yes: bool,
@@ -69,12 +72,16 @@ pub(super) fn promote(arguments: &PromoteArguments) -> Result<Completion, Failur
         let message = format!("nothing is on trial of {agency}, or the token is not for it");
         return Err(Failure::caller("trial.not-under-way", "", &message));
     }
-    let question = question(agency, &trial);
+    let question = question(agency, &trial, arguments.canary.is_some());
     if !arguments.yes && !is_confirmed(&question, "a promotion")? {
         print("nothing was promoted\n")?;
         return Ok(Completion::NotDone);
     }
-    let body = json!({ "why": decision.why, "trial": at(&trial, "/generation"), "anyway": arguments.anyway });
+    let mut body = json!({ "why": decision.why, "trial": at(&trial, "/generation"), "anyway": arguments.anyway });
+    if let (Some(share), Some(body)) = (arguments.canary, body.as_object_mut()) {
+        body.insert("mode".to_owned(), "canary".into());
+        body.extend(share.map(|share| ("share".to_owned(), share.into())));
+    }
     decision.decide("promote", &body)
 }
 
@@ -87,18 +94,21 @@ pub(super) fn discard(arguments: &DiscardArguments) -> Result<Completion, Failur
 }
 
 /// What is asked before a promotion: which component it is, what was seen of it and what it lacks.
-fn question(agency: &str, trial: &Value) -> String {
+fn question(agency: &str, trial: &Value, is_share: bool) -> String {
     let lacking = at(trial, "/lacking").as_array();
     let lacking = lacking.into_iter().flatten();
     let lacking: String = lacking
         .map(|one| format!("It lacks: {}.\n", text(one, "")))
         .collect();
+    let from_then = match is_share {
+        true => "It serves a share of the conversations from then on.",
+        false => "It serves from then on.",
+    };
     format!(
-        "{agency}: generation {}, version {}; {} calls the same, {} different.\n{lacking}It serves from then on. Promote it? [y/N] ",
+        "{agency}: generation {}, version {}; {}.\n{lacking}{from_then} Promote it? [y/N] ",
         text(trial, "/generation"),
         text(trial, "/version"),
-        text(trial, "/same"),
-        text(trial, "/different"),
+        seen_of(trial),
     )
 }
 

@@ -137,6 +137,13 @@ impl Agencies {
         }
     }
 
+    /// Ends trials of candidates that serve nothing any more: another one may be tried.
+    pub(super) fn settle_rollbacks(&mut self, context: &ServeContext) {
+        for member in &mut self.members {
+            member.settle_rollback(context);
+        }
+    }
+
     /// Whether something serves each of these, and nothing is on trial.
     ///
     /// # Errors

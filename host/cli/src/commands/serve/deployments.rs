@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use silta_config::Config;
 use silta_gateway::generations::{
-    self, DeployError, DeployMode, DeployOrder, Deployer, Offered, TrialOrder, TrialStanding,
-    Wanted,
+    self, DeployError, DeployOrder, Deployer, Offered, TrialOrder, TrialStanding, Wanted,
 };
 use silta_packages::Digest;
 use silta_registry::Reference;
 use silta_store::{
     Content, Store,
-    record::{Generation, GenerationListing, GenerationRejection},
+    record::{Generation, GenerationListing, GenerationRejection, TrialMode},
 };
 
 use super::{
@@ -139,7 +138,9 @@ impl Deployer for Hosted {
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
         let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
-        if let DeployMode::Shadow { .. } = order.mode {
+        let trial = order.mode.trial();
+        if trial.is_some() {
+            agencies.settle_rollbacks(context);
             agencies.may_be_tried_beside(context, &ids)?;
         }
         let mut prepared = Vec::new();
@@ -154,8 +155,8 @@ impl Deployer for Hosted {
             };
             prepared.push(judged.prepare(member, component)?);
         }
-        if let DeployMode::Shadow { of_thousand } = order.mode {
-            return try_all(context, prepared, (of_thousand, &order.wanted));
+        if let Some(trial) = trial {
+            return try_all(context, prepared, (trial, &order.wanted));
         }
         serve_all(context, &context.config, prepared, &order.wanted)?;
         ids.sort();
@@ -190,12 +191,19 @@ impl Deployer for Hosted {
 
     fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError> {
         self.decide(order, |member, context| {
-            let number = member.trial_of(order.number)?;
-            let lacking = member.lacking(context)?;
-            if !order.anyway && !lacking.is_empty() {
-                return Err(DeployError::Lacking { number, lacking });
-            }
+            let lacking = lacked(member, context, order)?;
             member.promote(context, (&order.wanted, &lacking))
+        })
+    }
+
+    fn promote_to_canary(
+        &self,
+        order: &TrialOrder,
+        of_thousand: Option<u32>,
+    ) -> Result<u64, DeployError> {
+        self.decide(order, |member, context| {
+            let lacking = lacked(member, context, order)?;
+            member.promote_to_canary(context, of_thousand, (&order.wanted, &lacking))
         })
     }
 
@@ -224,7 +232,22 @@ impl Hosted {
         let mut members = agencies.members.iter_mut();
         let member = members.find(|member| member.id == order.agency);
         let member = member.ok_or(DeployError::UnknownAgency)?;
+        member.settle_rollback(context);
         decide(member, context)
+    }
+}
+
+/// What the trial that an order is about lacks, in words, where that does not matter.
+fn lacked(
+    member: &Member,
+    context: &ServeContext,
+    order: &TrialOrder,
+) -> Result<String, DeployError> {
+    let number = member.trial_of(order.number)?;
+    let lacking = member.lacking(context)?;
+    match order.anyway || lacking.is_empty() {
+        true => Ok(lacking),
+        false => Err(DeployError::Lacking { number, lacking }),
     }
 }
 
@@ -232,11 +255,11 @@ impl Hosted {
 fn try_all(
     context: &ServeContext,
     prepared: Vec<(&mut Member, Prepared)>,
-    (of_thousand, wanted): (Option<u32>, &Wanted),
+    (trial, wanted): ((TrialMode, Option<u32>), &Wanted),
 ) -> Result<Vec<Generation>, DeployError> {
     let (mut begun, mut recorded) = (Vec::new(), Vec::new());
     for (member, candidate) in prepared {
-        match member.begin_trial(context, candidate, (of_thousand, wanted)) {
+        match member.begin_trial(context, candidate, (trial, wanted)) {
             Ok(generation) => {
                 recorded.push(generation);
                 begun.push(member);

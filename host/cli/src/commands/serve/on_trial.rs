@@ -6,17 +6,29 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use silta_gateway::{generations::TrialStanding, trials::TrialWatch};
-use silta_store::{Store, Timestamp};
+use silta_gateway::{
+    generations::{TrialStanding, TrialWaiting},
+    trials::Watch,
+};
+use silta_store::{Store, Timestamp, record::Trial};
 
 /// Trials by agency. Clones are the same.
 #[derive(Clone, Default)]
 pub(super) struct OnTrial(Arc<Mutex<BTreeMap<String, Shown>>>);
 
+/// How far a trial has come.
+#[derive(Clone)]
+pub(super) enum Phase {
+    /// It goes on.
+    UnderWay(Watch),
+    /// It does not for the moment: number, and what is kept of it.
+    Waiting(u64, Box<Trial>, TrialWaiting),
+}
+
 /// A trial.
 #[derive(Clone)]
 pub(super) struct Shown {
-    pub(super) watch: Arc<TrialWatch>,
+    pub(super) phase: Phase,
     /// Version that the component gives itself.
     pub(super) version: String,
     /// SHA-256 of it, in hexadecimal.
@@ -35,10 +47,23 @@ impl OnTrial {
     /// How the trial of an agency stands; `None` when there is none.
     pub(super) fn standing(&self, store: &dyn Store, agency: &str) -> Option<TrialStanding> {
         let Shown {
-            watch,
+            phase,
             version,
             component,
         } = self.all().get(agency)?.clone();
+        let watch = match phase {
+            Phase::UnderWay(watch) => watch,
+            Phase::Waiting(number, trial, waiting) => {
+                return Some(TrialStanding {
+                    number,
+                    version,
+                    component,
+                    trial: *trial,
+                    lacking: Vec::new(),
+                    waiting: Some(waiting),
+                });
+            }
+        };
         // A store's time may be written, and nobody else waits for that. Without it nobody knows for how long.
         let now = store.now().unwrap_or(Timestamp(0));
         Some(TrialStanding {
@@ -47,6 +72,7 @@ impl OnTrial {
             component,
             trial: watch.trial(),
             lacking: watch.lacking(now),
+            waiting: None,
         })
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{answers, deploy, deployer, stands};
-use crate::{platform::serving, project::Project};
+use crate::{platform::serving, project::Project, serve::Serving};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -175,6 +175,71 @@ fn a_worker_ends_with_whom_it_works_for() {
     });
 }
 
+/// Of a candidate whose machine code is gone, nobody knows anything while it cannot be compiled anew.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trial_that_does_not_go_on_says_why_and_since_when() {
+    let project = compiled("compile-seconds = 600");
+    let serve = "serve --config rogue.toml --cache-dir cache";
+    let api = |first: &serde_json::Value| {
+        let port = first["platform"].as_str().unwrap().rsplit(':').next();
+        format!(
+            "--url https://localhost:{} --token-file token --anchors pki/ca.pem",
+            port.unwrap()
+        )
+    };
+    let (serving, first) = Serving::launch(&project, serve);
+    let tried = deploy(
+        &project,
+        &api(&first),
+        "heavy.wasm",
+        "--allow-downgrade --shadow",
+    );
+    tried.succeeds();
+    assert_eq!(stands(&project, &api(&first))["trial"].get("waiting"), None);
+    serving.stop("-TERM");
+    let kept = fs::read_dir(project.path("cache")).unwrap().flatten();
+    let largest = kept.max_by_key(|file| file.metadata().map_or(0, |it| it.len()));
+    fs::remove_file(largest.unwrap().path()).unwrap();
+    let begun = Instant::now();
+    let (serving, first) = thread::scope(|scope| {
+        let starting = scope.spawn(|| Serving::launch(&project, serve));
+        // What serves is found again, so that the candidate alone is compiled.
+        let worker = loop {
+            match worker_within(&project) {
+                Some(worker) => break worker,
+                None => assert!(begun.elapsed() < PATIENCE && !starting.is_finished()),
+            }
+            thread::sleep(Duration::from_millis(1));
+        };
+        signal("-KILL", &worker);
+        starting.join().unwrap()
+    });
+    let api = api(&first);
+    let waiting = loop {
+        let standing = stands(&project, &api);
+        match &standing["trial"]["waiting"] {
+            serde_json::Value::Null => {}
+            waiting => break waiting.clone(),
+        }
+        assert!(begun.elapsed() < PATIENCE, "{standing}");
+    };
+    assert!(waiting["since"].is_string(), "{waiting}");
+    let why = waiting["why"].as_str().unwrap();
+    assert!(why.contains("compiler.failed"), "{why}");
+    let table = project.silta(&format!("component status {api}"));
+    assert!(
+        table.succeeds().out.contains("does not go on since"),
+        "{}",
+        table.out
+    );
+    // What serves does, and the trial can be ended.
+    answers(&project, &serving);
+    let discard = format!("component discard --agency rogue --json {api}");
+    let standing = project.silta(&discard).succeeds().json();
+    assert_eq!(standing.get("trial"), None);
+}
+
 /// The process that compiles what was asked for, once it is there.
 #[cfg(target_os = "linux")]
 fn worker<T>(of: u32, asked: &thread::ScopedJoinHandle<'_, T>) -> String {
@@ -192,6 +257,19 @@ fn worker<T>(of: u32, asked: &thread::ScopedJoinHandle<'_, T>) -> String {
 fn signal(name: &str, process: &str) {
     let sent = Command::new("kill").args([name, process]).status();
     assert!(sent.unwrap().success());
+}
+
+/// The process that a program compiles with that was started in the folder of a project.
+#[cfg(target_os = "linux")]
+fn worker_within(project: &Project) -> Option<String> {
+    let folder = fs::canonicalize(project.path(".")).unwrap();
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut programs = processes.filter(|process| {
+        let within = fs::read_link(format!("/proc/{process}/cwd"));
+        within.is_ok_and(|within| within == folder)
+    });
+    programs.find_map(|process| workers(process.parse().ok()?).pop())
 }
 
 /// Processes that a program compiles with: they are past `exec`, and have their command line.

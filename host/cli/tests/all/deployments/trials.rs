@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// All calls are done again, and three of them are enough.
 const TRIAL: &str = "\n[agencies.rogue.trial]\nshare = 1000\nleast-calls = 3\nleast-seconds = 0\n";
 
-fn project(table: &str) -> Project {
+pub(super) fn project(table: &str) -> Project {
     let project = deployer();
     for wanted in ["0.2.6", "0.2.9"] {
         project.write(format!("rogue-{wanted}.wasm"), version(wanted));
@@ -40,7 +40,7 @@ fn calls(project: &Project, serving: &Serving, path: &str, count: u32) {
 
 /// Until the trial has come so far.
 #[track_caller]
-fn until(project: &Project, api: &str, holds: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn until(project: &Project, api: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
         let standing = stands(project, api);
@@ -52,7 +52,7 @@ fn until(project: &Project, api: &str, holds: impl Fn(&Value) -> bool) -> Value 
 }
 
 /// The record of a generation.
-fn generation(project: &Project, api: &str, number: u64) -> Value {
+pub(super) fn generation(project: &Project, api: &str, number: u64) -> Value {
     let told = project.silta(&format!("component history --agency rogue --json {api}"));
     let told = told.succeeds().json();
     let all = told["generations"].as_array().unwrap();

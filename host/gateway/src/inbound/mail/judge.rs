@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use silta::{
-    Error, GenerationInfo,
+    Error, GenerationInfo, Terms,
     exchange::{Acceptance, Call, MailCall, Rejected, Verdict},
 };
 
@@ -103,14 +103,14 @@ impl Judged {
 /// Has a mail judged by the generation that serves now, and commits what it brings if it is accepted. It takes as long as the component does.
 pub(super) fn judge(
     agency: &ServedAgency,
-    call: MailCall,
+    (call, terms): (MailCall, Terms),
     at: SystemTime,
     keeper: Keeper<'_>,
 ) -> Judged {
     let call = Call::Mail(call);
     // Its content is shared.
     let came = call.clone();
-    let validation = match agency.agency().validate_with_generation(call) {
+    let validation = match agency.agency().validate_on(call, terms) {
         Ok(validation) => validation,
         Err(error) => return not_judged(&error),
     };

@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use silta::exchange::MailCall;
+use silta::{Terms, exchange::MailCall};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -129,11 +129,15 @@ impl MailService {
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let id = agency.id().to_owned();
         let (judging, time) = (agency.clone(), self.limits.answer_time);
+        let terms = Terms {
+            answered_by: Some(start + time),
+            is_stranger: !call.connection.allowed,
+        };
         // Shorter than the time for an answer, so that who waited in vain is told that, and not that its mail may be committed.
         let judging = agency.run(true, time * 9 / 10, move || {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
-            judge::judge(&judging, call, at, Keeper::new(&*inbox, &metrics))
+            judge::judge(&judging, (call, terms), at, Keeper::new(&*inbox, &metrics))
         });
         let judged = match timeout(time, judging).await {
             Ok(Ok(judged)) => judged,

@@ -4,7 +4,7 @@
 use askama::Template;
 use silta_store::{
     Timestamp,
-    record::{Generation, GenerationListing, GenerationOutcome},
+    record::{Generation, GenerationListing, GenerationOutcome, TrialMode},
 };
 
 use super::{
@@ -60,6 +60,10 @@ struct TrialShown {
     since: When,
     lacking: Vec<String>,
     differences: Vec<DifferenceRow>,
+    /// Whether it may serve a share of the conversations next.
+    is_shadow: bool,
+    /// Why it does not go on for the moment, and since when.
+    waiting: Option<(String, When)>,
 }
 
 #[derive(Template)]
@@ -106,6 +110,11 @@ pub(super) fn content(facts: &Facts, language: Language, id: &str) -> Result<Con
             since: When::new(trial.trial.since, now, w),
             lacking: trials::lacking(&trial, w),
             differences: trials::differences(&trial, w),
+            is_shadow: trial.trial.mode == TrialMode::Shadow,
+            waiting: trial.waiting.map(|waiting| {
+                let since = When::new(waiting.since.into(), now, w);
+                (plain(&waiting.why), since)
+            }),
         }),
     };
     Ok(Content {
@@ -194,6 +203,7 @@ fn retired(generation: &Generation, w: &'static Words) -> &'static str {
         "discarded" => w.trial_discarded,
         "replaced" => w.trial_replaced,
         "refused" => w.trial_refused,
+        "rolled-back" => w.trial_rolled_back,
         _ => w.retired,
     }
 }
@@ -205,10 +215,24 @@ fn seen(generation: &Generation, w: &'static Words) -> Option<String> {
     let lacked = trial.end.as_ref().map(|end| end.lacked.as_str());
     let lacked = lacked.filter(|lacked| !lacked.is_empty());
     let lacked = lacked.map_or_else(String::new, |lacked| format!("; --anyway: {lacked}"));
-    Some(format!(
-        "{}: {same}; {}: {different}{lacked}",
-        w.trial_same, w.trial_different
-    ))
+    Some(match trial.mode {
+        TrialMode::Shadow => format!(
+            "{}: {same}; {}: {different}{lacked}",
+            w.trial_same, w.trial_different
+        ),
+        TrialMode::Canary => {
+            let (calls, wrong) = (
+                trial.evidence.candidate.calls,
+                trial.evidence.candidate.wrong_calls(),
+            );
+            let why = trial.evidence.rollback.as_deref();
+            let why = why.map_or_else(String::new, |why| format!("; {why}"));
+            format!(
+                "{}: {calls}; {}: {wrong}{lacked}{why}",
+                w.canary_candidate, w.canary_wrong
+            )
+        }
+    })
 }
 
 fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {

@@ -34,16 +34,19 @@ pub(super) enum Route {
 pub(super) enum TrialAct {
     /// What is on trial serves.
     Promote,
+    /// What did calls again serves a share of the conversations.
+    Canary,
     /// The trial ends.
     Discard,
 }
 
 impl TrialAct {
-    const ALL: [Self; 2] = [Self::Promote, Self::Discard];
+    const ALL: [Self; 3] = [Self::Promote, Self::Canary, Self::Discard];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Promote => "promote",
+            Self::Canary => "canary",
             Self::Discard => "discard",
         }
     }

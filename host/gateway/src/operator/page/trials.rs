@@ -16,6 +16,7 @@ use crate::{
     generations::{DeployError, TrialOrder, TrialStanding},
     trials::Lacking,
 };
+use silta_store::record::{ServedCalls, TrialMode, WrongEnd};
 
 /// A difference, as it is shown.
 pub(super) struct DifferenceRow {
@@ -55,12 +56,21 @@ pub(super) fn confirm(
         return Err(NoPage::Missing);
     }
     let trial = on_trial(facts, id).ok_or(NoPage::Missing)?;
+    let is_shadow = trial.trial.mode == TrialMode::Shadow;
+    if act == TrialAct::Canary && !is_shadow {
+        return Err(NoPage::Missing);
+    }
     let is_ready = act == TrialAct::Discard || trial.lacking.is_empty();
     let (heading, button, consequences) = match act {
         TrialAct::Promote => (
             w.promote_heading,
             w.do_promote,
             vec![w.promote_serves, w.rollback_calls, w.is_logged],
+        ),
+        TrialAct::Canary => (
+            w.canary_heading,
+            w.do_canary,
+            vec![w.canary_serves, w.canary_ends, w.is_logged],
         ),
         TrialAct::Discard => (
             w.discard_heading,
@@ -69,7 +79,7 @@ pub(super) fn confirm(
         ),
     };
     let lacking = match act {
-        TrialAct::Promote => lacking(&trial, w),
+        TrialAct::Promote | TrialAct::Canary => lacking(&trial, w),
         TrialAct::Discard => Vec::new(),
     };
     let confirm = Confirm {
@@ -111,10 +121,23 @@ pub(super) fn told(trial: &TrialStanding, w: &'static Words) -> Vec<(&'static st
         (w.component, trial.component.clone()),
         (w.by, plain(&trial.trial.by)),
         (w.why, plain(&trial.trial.why)),
-        (w.trial_share, format!("{} ‰", trial.trial.of_thousand)),
-        (w.trial_same, evidence.same.to_string()),
-        (w.trial_different, evidence.different.to_string()),
     ];
+    let share = format!("{} ‰", trial.trial.of_thousand);
+    match trial.trial.mode {
+        TrialMode::Shadow => told.extend([
+            (w.trial_share, share),
+            (w.trial_same, evidence.same.to_string()),
+            (w.trial_different, evidence.different.to_string()),
+        ]),
+        TrialMode::Canary => told.extend([
+            (w.canary_share, share),
+            (w.canary_candidate, served(&evidence.candidate, w)),
+            (w.canary_serving, served(&evidence.serving, w)),
+        ]),
+    }
+    if let Some(why) = &evidence.rollback {
+        told.push((w.trial_rolled_back, plain(why)));
+    }
     if !left_out.is_empty() {
         told.push((w.trial_left_out, left_out.join(", ")));
     }
@@ -122,6 +145,14 @@ pub(super) fn told(trial: &TrialStanding, w: &'static Words) -> Vec<(&'static st
         told.push((w.trial_more, evidence.differences_left_out.to_string()));
     }
     told
+}
+
+/// How calls ended.
+fn served(served: &ServedCalls, w: &'static Words) -> String {
+    format!(
+        "{} ({}: {}, {}: {})",
+        served.calls, w.canary_problems, served.problems, w.canary_stopped, served.stopped
+    )
 }
 
 /// What it lacks, in the words of a language.
@@ -133,8 +164,20 @@ pub(super) fn lacking(trial: &TrialStanding, w: &'static Words) -> Vec<String> {
 
 /// What differs.
 pub(super) fn differences(trial: &TrialStanding, w: &'static Words) -> Vec<DifferenceRow> {
-    let all = trial.trial.evidence.differences.iter();
-    all.map(|one| DifferenceRow {
+    let evidence = &trial.trial.evidence;
+    let of = |served: &[WrongEnd], whose: &'static str| -> Vec<_> {
+        let rows = served.iter().map(|one| DifferenceRow {
+            kind: whose,
+            function: plain(&format!("{} {}", one.function, one.operation)),
+            place: plain(&one.code),
+            count: one.count,
+        });
+        rows.collect()
+    };
+    let candidate = of(&evidence.candidate.wrong, w.canary_wrong);
+    let serving = of(&evidence.serving.wrong, w.canary_wrong_serving);
+    let all = evidence.differences.iter();
+    let all = all.map(|one| DifferenceRow {
         kind: match one.kind.as_str() {
             "question" => w.kind_question,
             "stopped" => w.kind_stopped,
@@ -148,8 +191,8 @@ pub(super) fn differences(trial: &TrialStanding, w: &'static Words) -> Vec<Diffe
             element => format!("{} {element}", one.place),
         }),
         count: one.count,
-    })
-    .collect()
+    });
+    all.chain(candidate).chain(serving).collect()
 }
 
 /// What a form is for: deciding on a trial as long as that generation is on trial.
@@ -171,6 +214,7 @@ pub(super) fn decide(
             // Something else is on trial by now, or it lacks something or is not to be taken by now.
             DeployError::NotOnTrial { .. }
             | DeployError::Lacking { .. }
+            | DeployError::IsCanary { .. }
             | DeployError::Refused { .. }
             | DeployError::UnderWay => Some(Decided::Outdated),
             _ => None,
@@ -185,6 +229,7 @@ pub(super) fn decide(
         };
         let decided = match act {
             TrialAct::Promote => deployer.promote(&order),
+            TrialAct::Canary => deployer.promote_to_canary(&order, None),
             TrialAct::Discard => deployer.discard(&order),
         };
         decided.map(drop)

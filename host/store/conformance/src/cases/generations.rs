@@ -6,7 +6,7 @@ use silta_store::{
     record::{
         GenerationListing, GenerationOutcome, KEPT_REJECTIONS, MOST_ROWS, MOST_SERVICES,
         NewGeneration, PackageTexts, Phase, Promoted, Revision, ServeOrder, Service, Trial,
-        TrialEnd, TrialEvidence, TrialOutcome,
+        TrialEnd, TrialEvidence, TrialMode, TrialOutcome,
     },
 };
 
@@ -279,6 +279,7 @@ pub(super) fn components(bed: &mut dyn Bed) {
 
 fn trial(same: u64) -> Trial {
     Trial {
+        mode: TrialMode::Shadow,
         of_thousand: 100,
         since: START,
         by: "maija".into(),

@@ -2,26 +2,27 @@
 //! A candidate on trial: begun, looked after, promoted, ended.
 
 mod resuming;
+mod share;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use silta::{GenerationInfo, Ready};
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{
     generations::{self, DeployError, Wanted},
-    trials::{TrialSettings, TrialWatch},
+    trials::{TrialSettings, Watch},
 };
 use silta_store::{
     StoreError,
-    record::{Generation, Trial, TrialEvidence, TrialOutcome},
+    record::{Generation, Trial, TrialEvidence, TrialMode, TrialOutcome},
 };
 
 use super::{Member, Prepared, Rest};
 use crate::commands::serve::{
-    component::Component, context::ServeContext, on_trial::Shown, records,
+    component::Component,
+    context::ServeContext,
+    on_trial::{Phase, Shown},
+    records,
 };
 
 pub(super) use resuming::{Beside, Waiting};
@@ -34,7 +35,8 @@ const TRIAL: &str = "trial";
 
 /// A candidate on trial, and what is to be known of it once it serves.
 pub(super) struct Trying {
-    watch: Arc<TrialWatch>,
+    watch: Watch,
+    info: GenerationInfo,
     component: Component,
     expiries: Vec<Expiry>,
     snapshot: Snapshot,
@@ -61,10 +63,13 @@ impl Member {
         &mut self,
         context: &ServeContext,
         prepared: Prepared,
-        (of_thousand, wanted): (Option<u32>, &Wanted),
+        ((mode, of_thousand), wanted): ((TrialMode, Option<u32>), &Wanted),
     ) -> Result<Generation, DeployError> {
         let settings = self.trial_settings(&context.config);
-        let of_thousand = of_thousand.unwrap_or(settings.of_thousand);
+        let of_thousand = of_thousand.unwrap_or(match mode {
+            TrialMode::Shadow => settings.of_thousand,
+            TrialMode::Canary => settings.canary_of_thousand,
+        });
         let is_same = false;
         let (candidate, rest) = Prepared {
             is_same,
@@ -73,7 +78,7 @@ impl Member {
         .split(self);
         let candidate = candidate.ok_or(DeployError::UnknownAgency)?;
         let (generation, ready) =
-            generations::record_trial(&*context.store, candidate, of_thousand, wanted)?;
+            generations::record_trial(&*context.store, candidate, (mode, of_thousand), wanted)?;
         let (number, trial) = (generation.number, generation.trial.clone());
         let trial = trial.ok_or(DeployError::NotOnTrial { on_trial: None })?;
         let begun = self.try_beside(context, ready, rest, (number, trial.clone(), settings));
@@ -81,7 +86,14 @@ impl Member {
             .inspect_err(|error| self.refuse_trial(context, (number, trial), &error.to_string()))?;
         let (agency, version) = (&self.id, &generation.version);
         let (by, why) = (&wanted.by, &wanted.why);
-        tracing::info!(target: "silta::serve", agency, generation = number, version, share = of_thousand, by, why, "a candidate is on trial: a share of the calls is done again by it, and nothing is answered by it");
+        match mode {
+            TrialMode::Shadow => {
+                tracing::info!(target: "silta::serve", agency, generation = number, version, share = of_thousand, by, why, "a candidate is on trial: a share of the calls is done again by it, and nothing is answered by it");
+            }
+            TrialMode::Canary => {
+                tracing::warn!(target: "silta::serve", agency, generation = number, version, share = of_thousand, by, why, "a candidate is on trial: it serves a share of the conversations");
+            }
+        }
         Ok(generation)
     }
 
@@ -96,16 +108,17 @@ impl Member {
         let noted = (trial.evidence.clone(), Instant::now());
         let counts = context.trial_counts.clone();
         let place = (self.id.as_str(), &self.agency);
-        let watch = TrialWatch::start(place, (number, trial), settings, counts);
+        let watch = Watch::start(place, (number, trial), settings, counts);
         let watch = watch.map_err(|error| DeployError::NotJudged {
             agency: self.id.clone(),
             code: "system.threads".to_owned(),
             reason: error.to_string(),
         })?;
-        ready.shadow(Arc::clone(&watch) as _);
-        self.show_trial(context, &watch, info);
+        watch.put_on_trial(ready);
+        self.show_trial(context, &watch, &info);
         self.trial = Some(Trying {
             watch,
+            info,
             component: rest.component,
             expiries: rest.expiries,
             snapshot: rest.snapshot,
@@ -115,13 +128,14 @@ impl Member {
         Ok(())
     }
 
-    fn show_trial(&self, context: &ServeContext, watch: &Arc<TrialWatch>, info: GenerationInfo) {
+    fn show_trial(&self, context: &ServeContext, watch: &Watch, info: &GenerationInfo) {
         let shown = Shown {
-            watch: Arc::clone(watch),
-            version: info.version,
-            component: info.component,
+            phase: Phase::UnderWay(watch.clone()),
+            version: info.version.clone(),
+            component: info.component.clone(),
         };
         context.on_trial.show(&self.id, shown);
+        context.trial_counts.waits(&self.id, false);
     }
 
     /// Out of their ranges they were refused at the start.
@@ -131,6 +145,7 @@ impl Member {
 
     /// Another component was put into service, which the store has kept as the end of the trial.
     pub(in super::super) fn drop_trial(&mut self, context: &ServeContext) {
+        self.wait_no_more(context);
         let Some(trying) = self.trial.take() else {
             return;
         };
@@ -146,6 +161,9 @@ impl Member {
 
     /// Keeps what has been seen, if it is more than was kept; where it is not urgent, once a minute.
     pub(in super::super) fn note_trial(&mut self, context: &ServeContext, is_urgent: Urgency) {
+        if is_urgent == Urgency::Now {
+            self.settle_rollback(context);
+        }
         let Some(trying) = &mut self.trial else {
             return;
         };
@@ -170,6 +188,7 @@ impl Member {
         if self.waiting.is_due() {
             self.resume_trial(context);
         }
+        self.settle_rollback(context);
         self.note_trial(context, Urgency::Later);
         let Some(trying) = &self.trial else {
             return;
@@ -219,19 +238,27 @@ impl Member {
         Ok(lacking.join("; "))
     }
 
+    /// Publishers and the time are others than when the trial began.
+    fn judge_trial(&self, context: &ServeContext) -> Result<(), DeployError> {
+        if let Some(trying) = &self.trial {
+            let judged = trying.component.judge(&context.config, &self.id);
+            judged.map_err(|refused| records::told(refused, &self.id))?;
+        }
+        Ok(())
+    }
+
     /// Puts what is on trial into service, unless its component is not to be taken any more.
     pub(in super::super) fn promote(
         &mut self,
         context: &ServeContext,
         (wanted, lacked): (&Wanted, &str),
     ) -> Result<u64, DeployError> {
-        let number = self.trial_of(None)?;
-        if let Some(trying) = &self.trial {
-            // Publishers and the time are others than when the trial began.
-            let judged = trying.component.judge(&context.config, &self.id);
-            judged.map_err(|refused| records::told(refused, &self.id))?;
-        }
+        self.judge_trial(context)?;
         self.note_trial(context, Urgency::Now);
+        let number = self.trial_of(None)?;
+        let watch = self.trial.as_ref().map(|trying| trying.watch.clone());
+        let watch = watch.filter(Watch::begin_promoting);
+        let watch = watch.ok_or(DeployError::NotOnTrial { on_trial: None })?;
         let place = (self.id.as_str(), &self.agency);
         let configured = self.configured.as_str();
         let is_swapped = generations::promote(
@@ -239,8 +266,9 @@ impl Member {
             place,
             (number, configured),
             (wanted, lacked),
-        )?;
-        if !is_swapped {
+        );
+        if !is_swapped.inspect_err(|_| watch.give_up_promoting())? {
+            watch.give_up_promoting();
             return Err(DeployError::NotOnTrial { on_trial: None });
         }
         let Some(trying) = self.trial.take() else {
@@ -268,6 +296,7 @@ impl Member {
         expected: Option<u64>,
         wanted: &Wanted,
     ) -> Result<u64, DeployError> {
+        self.settle_rollback(context);
         let on_trial = match &self.trial {
             Some(trying) => Some((trying.number(), trying.watch.trial())),
             None => self.kept_trial(context)?,
@@ -280,7 +309,7 @@ impl Member {
         let ended = (TrialOutcome::DISCARDED, wanted);
         let place = (self.id.as_str(), number);
         generations::end_trial(&*context.store, place, trial, ended)?;
-        self.waiting = Waiting::default();
+        self.wait_no_more(context);
         if let Some(trying) = self.trial.take() {
             self.stop_trying(context, &trying);
         }

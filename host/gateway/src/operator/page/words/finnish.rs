@@ -107,6 +107,19 @@ pub(in super::super) const FINNISH: Words = Words {
     trial_discarded: "Hylätty koekäytössä",
     trial_replaced: "Koekäytön päätti toinen",
     trial_refused: "Koekäyttö estetty",
+    trial_rolled_back: "Palautettu",
+    canary_share: "Osuus asioinneista, joita se palvelee",
+    canary_candidate: "Kutsut, joita se palveli",
+    canary_serving: "Muita palvelevan kutsut",
+    canary_problems: "ongelmia",
+    canary_stopped: "keskeytyi",
+    canary_wrong: "Koekäytössä olevan ongelma",
+    canary_wrong_serving: "Palvelevan ongelma",
+    canary_heading: "Anna sen palvella osaa",
+    do_canary: "Anna sen palvella osaa",
+    canary_serves: "Koekäytössä oleva palvelee itse osaa asioinneista, niin kuin `canary-share` sanoo.",
+    canary_ends: "Heti kun se on palvelevaa huonompi, se ei palvele enää mitään, ja siitä tulee merkintä postilaatikkoon.",
+    trial_waits: "Koekäyttö ei juuri nyt jatku; sitä yritetään uudelleen minuutin välein. Alkaen",
     trial_lacks: "Ennen kuin se saa palvella",
     trial_lacking,
     kind_question: "Kysyy muuta",
@@ -354,6 +367,18 @@ fn trial_lacking(lacking: &Lacking) -> String {
         Lacking::Calls { done, least } => {
             format!("{done} kutsua on toistettu, ja {least} pitää (`trial.least-calls`)")
         }
+        Lacking::Served { done, least } => {
+            format!("se on palvellut {done} kutsua, ja {least} pitää (`trial.least-calls`)")
+        }
+        Lacking::Problems {
+            wrong,
+            calls,
+            serving_wrong,
+            serving_calls,
+            most,
+        } => format!(
+            "sen {calls} kutsusta {wrong} päätyi ongelmaan, ja palvelevan {serving_calls} kutsusta {serving_wrong}; se saa olla {most} tuhannesta huonompi (`trial.rollback-worse`)"
+        ),
         Lacking::Time { passed, least } => format!(
             "se on ollut koekäytössä {} s, ja {} s pitää (`trial.least-seconds`)",
             passed.as_secs(),

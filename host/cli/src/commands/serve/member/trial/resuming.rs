@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A trial goes on: after a start, and beside renewed settings and files; or it ends, where its candidate cannot be tried any more.
 
-use std::{sync::Arc, time::Instant};
+use std::time::{Instant, SystemTime};
 
 use silta::Ready;
 use silta_config::Config;
-use silta_gateway::generations::{self, Wanted};
+use silta_gateway::generations::{self, TrialWaiting, Wanted};
 use silta_store::{
     StoreError,
     record::{Trial, TrialOutcome},
@@ -19,6 +19,7 @@ use crate::{
     commands::serve::{
         component::{Component, Refused},
         context::{CONFIGURATION, ServeContext},
+        on_trial::{Phase, Shown},
         records,
     },
     failure::Failure,
@@ -26,17 +27,19 @@ use crate::{
 
 /// A trial that the store has and that does not go on for the moment.
 #[derive(Default)]
-pub(in crate::commands::serve::member) struct Waiting(Option<Instant>);
+pub(in crate::commands::serve::member) struct Waiting(Option<(SystemTime, Instant)>);
 
 impl Waiting {
-    /// It does not go on since now.
-    fn begin(&mut self) {
-        self.0 = Some(Instant::now());
+    /// It was looked at, and does not go on; since when it does not.
+    fn looked(&mut self) -> SystemTime {
+        let since = self.0.map_or_else(SystemTime::now, |(since, _)| since);
+        self.0 = Some((since, Instant::now()));
+        since
     }
 
     /// Whether it is time to look again.
     pub(super) fn is_due(&self) -> bool {
-        self.0.is_some_and(|since| since.elapsed() >= NOTED)
+        self.0.is_some_and(|(_, looked)| looked.elapsed() >= NOTED)
     }
 }
 
@@ -75,7 +78,6 @@ impl Member {
         if self.trial.is_some() {
             return;
         }
-        self.waiting = Waiting::default();
         let id = self.id.clone();
         let found = desired_trial(context, &id).and_then(|number| {
             let Some(number) = number else {
@@ -86,19 +88,31 @@ impl Member {
         });
         let (number, found) = match found {
             Ok(Some(found)) => found,
-            Ok(None) => return,
+            Ok(None) => return self.wait_no_more(context),
             Err(error) => {
                 tracing::warn!(target: "silta::serve", agency = id, %error, "what is on trial cannot be read from the store; it is tried again");
-                self.waiting.begin();
+                self.waiting.looked();
                 return;
             }
         };
-        let Some((trial, component)) =
-            found.and_then(|(generation, component)| Some((generation.trial?, component)))
-        else {
+        let Some((trial, version, component)) = found.and_then(|(generation, component)| {
+            Some((generation.trial?, generation.version, component))
+        }) else {
+            self.wait_no_more(context);
             tracing::error!(target: "silta::serve", agency = id, generation = number, "the store says that this is on trial, and has no record or no component of it; deploy something else, which ends the trial");
             return;
         };
+        if trial.evidence.rollback.is_some() {
+            let digest = component.digest();
+            let ended =
+                self.end_rolled_back(context, (number, version.as_str(), digest.as_str()), trial);
+            if let Err(error) = ended {
+                tracing::warn!(target: "silta::serve", agency = id, generation = number, %error, "that a candidate was rolled back is not kept yet; it is tried again");
+                self.waiting.looked();
+                return;
+            }
+            return self.wait_no_more(context);
+        }
         let tried = self.candidate_of(context, &context.config, &component);
         let tried = tried.and_then(|(ready, rest)| {
             let settings = self.trial_settings(&context.config);
@@ -109,10 +123,17 @@ impl Member {
         });
         match tried {
             Ok(()) => {
+                self.waiting = Waiting::default();
                 tracing::info!(target: "silta::serve", agency = id, generation = number, "the trial of a candidate goes on, with what was seen of it before the start");
             }
-            Err(NotTried::Refused(reason)) => self.refuse_trial(context, (number, trial), &reason),
-            Err(NotTried::Passing(reason)) => self.await_trial(number, &reason),
+            Err(NotTried::Refused(reason)) => {
+                self.refuse_trial(context, (number, trial), &reason);
+                self.wait_no_more(context);
+            }
+            Err(NotTried::Passing(reason)) => {
+                let candidate = (number, version.as_str(), component.digest());
+                self.await_trial(context, candidate, (trial, &reason));
+            }
         }
     }
 
@@ -138,11 +159,35 @@ impl Member {
         Ok((ready, rest))
     }
 
-    /// It cannot be tried at the moment: that is no reason to end its trial.
-    fn await_trial(&mut self, number: u64, reason: &str) {
+    /// It cannot be tried at the moment: that is no reason to end its trial. It is shown why, and since when.
+    fn await_trial(
+        &mut self,
+        context: &ServeContext,
+        (number, version, component): (u64, &str, String),
+        (trial, reason): (Trial, &str),
+    ) {
         let agency = self.id.as_str();
         tracing::warn!(target: "silta::serve", agency, generation = number, reason, "the trial of a candidate does not go on for the moment; it is tried again");
-        self.waiting.begin();
+        let waiting = TrialWaiting {
+            why: reason.to_owned(),
+            since: self.waiting.looked(),
+        };
+        let shown = Shown {
+            phase: Phase::Waiting(number, Box::new(trial), waiting),
+            version: version.to_owned(),
+            component,
+        };
+        context.on_trial.show(&self.id, shown);
+        context.trial_counts.waits(&self.id, true);
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn wait_no_more(&mut self, context: &ServeContext) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.0.is_some() {
+            context.on_trial.hide(&self.id);
+            context.trial_counts.waits(&self.id, false);
+        }
     }
 
     /// What the store says is on trial, with its record; `None` when nothing is, or its record is gone.
@@ -199,7 +244,8 @@ impl Member {
         match self.candidate_of(context, config, &trying.component) {
             Ok((ready, rest)) => {
                 let ready = ready.numbered(trying.number());
-                ready.shadow(Arc::clone(&trying.watch) as _);
+                trying.info = ready.generation_info();
+                trying.watch.put_on_trial(ready);
                 (trying.expiries, trying.snapshot) = (rest.expiries, rest.snapshot);
                 self.trial = Some(trying);
             }
@@ -208,10 +254,13 @@ impl Member {
                 let number = trying.number();
                 self.trial = Some(trying);
                 self.pause_trial(context);
-                if self.trial.take().is_some() {
-                    context.on_trial.hide(&self.id);
-                }
-                self.await_trial(number, &reason);
+                // Unless it was rolled back meanwhile.
+                let Some(trying) = self.trial.take() else {
+                    return;
+                };
+                let info = &trying.info;
+                let candidate = (number, info.version.as_str(), info.component.clone());
+                self.await_trial(context, candidate, (trying.watch.trial(), &reason));
             }
         }
     }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A run: what is done for one conversation, from its first call to its last, by one generation.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use arc_swap::ArcSwapOption;
+
+use super::super::{generation::GenerationInfo, trial::Trial};
+
+/// A run of an operation, or one call of the agency.
+#[derive(Default)]
+pub(in crate::agency) struct Run {
+    /// The candidate that it was given to.
+    candidate: Option<Arc<Trial>>,
+    /// Whether what serves has taken it over.
+    is_left: AtomicBool,
+    /// Digest of what it belongs to; `None` where nothing was on trial, or nothing is compared.
+    pub(super) key: Option<u64>,
+    /// What did its last call.
+    done_by: ArcSwapOption<GenerationInfo>,
+}
+
+impl Run {
+    pub(super) fn new(candidate: Option<Arc<Trial>>, key: u64) -> Self {
+        Self {
+            candidate,
+            key: Some(key),
+            ..Self::default()
+        }
+    }
+
+    /// The candidate that has it still.
+    pub(super) fn candidate(&self) -> Option<&Arc<Trial>> {
+        let candidate = self.candidate.as_ref()?;
+        let is_left = self.is_left.load(Ordering::SeqCst) || candidate.generation.is_cut_off();
+        (!is_left).then_some(candidate)
+    }
+
+    /// What serves does all that is left of it.
+    pub(super) fn leave(&self) {
+        self.is_left.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn was_done_by(&self, generation: &Arc<GenerationInfo>) {
+        self.done_by.store(Some(Arc::clone(generation)));
+    }
+
+    pub(super) fn done_by(&self) -> Option<Arc<GenerationInfo>> {
+        self.done_by.load_full()
+    }
+}
