@@ -14,7 +14,7 @@ use agency_guest::{
     internal, json, key_problem, later, moment, outcome, problem,
 };
 use canonical_xml::{CanonicalizeError, Document, ElementRef, Octets, Path};
-use ws_security::{key_source, prepare_envelope, secure};
+use ws_security::{WsSecurityFailure, key_source, prepare_envelope, secure};
 use xml_signature::{
     CanonicalForm, DigestAlgorithm, DocumentSigning, Insertion, Located, NAMESPACE, Place, Policy,
     PreparedDocument, SignatureAlgorithm, Target, VerifyFailure, elements_with_id, signatures,
@@ -234,8 +234,13 @@ fn verified(signed: &Blob, insertion: &Insertion) -> Result<Report, Problem> {
         );
         problem(Fault::Caller, code, path, message)
     };
-    let keys = key_source(&document, signature)
-        .map_err(|error| refused(error.code(), error.path.clone(), error.kind.to_string()))?;
+    let mut backend = HostBackend::new(signed.handle(), SIGNERS, clock::now());
+    let keys = key_source(&document, signature, &mut backend).map_err(|failure| match failure {
+        WsSecurityFailure::Refused(error) => {
+            refused(error.code(), error.path.clone(), error.kind.to_string())
+        }
+        WsSecurityFailure::Backend(problem) => problem,
+    })?;
     let located = Located {
         document: &document,
         signature,
@@ -245,7 +250,6 @@ fn verified(signed: &Blob, insertion: &Insertion) -> Result<Report, Problem> {
         required: required(&document, signature),
         ..Policy::default()
     };
-    let mut backend = HostBackend::new(signed.handle(), SIGNERS, clock::now());
     match verify_signature(located, &policy, &mut backend) {
         Ok(verified) => Ok(Report::valid("signature.valid", &verified, Vec::new())),
         Err(VerifyFailure::Backend(problem)) => Err(problem),

@@ -13,7 +13,7 @@ use agency_guest::{
     json, load, problem, text_blob,
 };
 use canonical_xml::{Document, ElementRef, Path};
-use ws_security::{key_source, token_refusal};
+use ws_security::{WsSecurityFailure, key_source, token_refusal};
 use xml_signature::{
     Located, NAMESPACE, Policy, Verified, VerifyFailure, check_coverage, signatures,
     verify as verify_only, verify_one_of_several, verify_signature,
@@ -187,9 +187,11 @@ fn judge<'d, 'r>(
     signature: ElementRef<'d>,
     verify: Verify<'d, 'r>,
 ) -> Result<Judged<'d>, Problem> {
-    let keys = match key_source(document, signature) {
+    let mut backend = HostBackend::new(request.blob, SIGNERS, clock::now());
+    let keys = match key_source(document, signature, &mut backend) {
         Ok(keys) => keys,
-        Err(error) => {
+        Err(WsSecurityFailure::Backend(problem)) => return Err(problem),
+        Err(WsSecurityFailure::Refused(error)) => {
             return Ok(Judged {
                 verified: Err(Refusal::of_token(&error)),
                 explained: Vec::new(),
@@ -201,12 +203,12 @@ fn judge<'d, 'r>(
         signature,
         keys,
     };
-    let mut backend = HostBackend::new(request.blob, SIGNERS, clock::now());
     let verified = match verify(located, &request.policy, &mut backend) {
         Ok(verified) => Ok(verified),
         Err(VerifyFailure::Backend(problem)) => return Err(problem),
         Err(VerifyFailure::Refused(error)) => {
-            Err(match token_refusal(document, signature, &error.kind) {
+            let of_token = token_refusal(document, signature, &error.kind, &mut backend)?;
+            Err(match of_token {
                 Some(error) => Refusal::of_token(&error),
                 None => Refusal::of_signature(&error),
             })

@@ -3,6 +3,8 @@
 
 use core::{num::NonZeroUsize, ptr};
 
+use crate::large::{Large, UNKNOWN};
+
 /// Memory that can be made larger.
 pub(crate) trait Memory {
     /// The first addresses that are free, from and to.
@@ -16,12 +18,12 @@ pub(crate) trait Memory {
 pub(crate) const STEP: usize = 16;
 
 /// Size of the largest block that is kept for others of its size; larger ones are joined with their neighbours.
-const SMALL: usize = 512;
+pub(crate) const SMALL: usize = 512;
 
 const SIZES: usize = SMALL / STEP;
 
 /// The end of a list.
-const NONE: usize = 0;
+pub(crate) const NONE: usize = 0;
 
 /// Address of a block. With one that can be zero, an absent one would be returned by way of the stack, which the copy of this code that the host allocates by does not have (`silta-kit`
 /// makes the copy, and leaves the component as it was where it cannot).
@@ -30,23 +32,22 @@ type Block = NonZeroUsize;
 /// Blocks in a memory. None has a head: whoever gives one back says how large it is.
 pub(crate) struct Heap<M> {
     memory: M,
-    /// What nobody has had yet: from and to. Before the first block it is empty.
+    /// What nobody has had yet: from and to. Before the first block it is empty. No block of the row ends where it begins.
     next: usize,
     end: usize,
     /// Blocks that were given back, by their size in steps, less one: the first one of each list.
     small: [usize; SIZES],
-    /// The others, in order of their addresses; no two of them adjoin.
-    large: usize,
+    /// The others.
+    pub(crate) large: Large,
 }
 
-/// What stands in a block that was given back. A small one has `following` only.
+/// What stands in a small block that was given back.
 #[repr(C)]
-struct Free {
+struct Small {
     following: usize,
-    size: usize,
 }
 
-const _: () = assert!(size_of::<Free>() <= STEP, "it has room in every block");
+const _: () = assert!(size_of::<Small>() <= STEP, "it has room in every block");
 
 /// Bytes of the block for a layout of so many.
 fn rounded(size: usize) -> Option<usize> {
@@ -60,7 +61,7 @@ impl<M: Memory> Heap<M> {
             next: 0,
             end: 0,
             small: [NONE; SIZES],
-            large: NONE,
+            large: Large::new(),
         }
     }
 
@@ -79,10 +80,10 @@ impl<M: Memory> Heap<M> {
             if *first != NONE {
                 let block = *first;
                 // SAFETY: blocks in the list are this heap's, and say which follows.
-                *first = unsafe { (*free(block)).following };
+                *first = unsafe { (*small(block)).following };
                 return Block::new(block);
             }
-        } else if self.large != NONE {
+        } else if !self.large.is_empty() {
             // SAFETY: as promised to this function.
             let block = unsafe { self.take_large(size) };
             if block.is_some() {
@@ -166,35 +167,39 @@ impl<M: Memory> Heap<M> {
         if old <= SMALL {
             return false;
         }
-        // SAFETY: what is in the list is this heap's.
+        // SAFETY: what is in the row is this heap's.
         unsafe {
-            let mut link: *mut usize = &raw mut self.large;
-            while *link != NONE && *link < end {
-                link = &raw mut (*free(*link)).following;
-            }
-            let fits = *link == end && (*free(end)).size >= more;
+            let fits = self.large.known_until(end) == end && self.large.size(end) >= more;
             if fits {
-                cut(link, more);
+                self.cut(end, more);
             }
             fits
         }
     }
 
-    /// The first large block that has room.
+    /// A large block that has room.
     unsafe fn take_large(&mut self, size: usize) -> Option<Block> {
-        // SAFETY: what is in the list is this heap's.
+        let block = self.large.find(size);
+        if block != NONE {
+            // SAFETY: it is in a bin, and has room.
+            unsafe { self.cut(block, size) };
+        }
+        Block::new(block)
+    }
+
+    /// Takes the beginning of a large block that was given back.
+    unsafe fn cut(&mut self, block: usize, size: usize) {
+        // SAFETY: the block is in a bin, and has room.
         unsafe {
-            let mut link: *mut usize = &raw mut self.large;
-            while *link != NONE {
-                let block = *link;
-                if (*free(block)).size >= size {
-                    cut(link, size);
-                    return Block::new(block);
-                }
-                link = &raw mut (*free(block)).following;
+            let (before, rest) = (self.large.before(block), self.large.size(block) - size);
+            self.large.remove(block);
+            let left = block + size;
+            if rest > SMALL {
+                self.large.put(before, left, rest);
+            } else if rest > 0 {
+                self.put_small(left, rest);
             }
         }
-        None
     }
 
     /// A block that begins at a multiple of more than a step. What lies before it is given back.
@@ -228,7 +233,6 @@ impl<M: Memory> Heap<M> {
                     return block;
                 }
             }
-            self.join_last();
             if self.end - self.next < size {
                 self.grow(size);
             }
@@ -236,19 +240,14 @@ impl<M: Memory> Heap<M> {
         self.take_next(size)
     }
 
-    /// If the last large block adjoins what nobody has had yet, it is of that from now on.
+    /// If the last block of the row adjoins what nobody has had yet, it is of that from now on.
     unsafe fn join_last(&mut self) {
-        // SAFETY: what is in the list is this heap's.
+        let last = self.large.last;
+        // SAFETY: what is in the row is this heap's.
         unsafe {
-            let mut link: *mut usize = &raw mut self.large;
-            while *link != NONE {
-                let block = *link;
-                if block + (*free(block)).size == self.next {
-                    *link = NONE;
-                    self.next = block;
-                    return;
-                }
-                link = &raw mut (*free(block)).following;
+            if last != NONE && last + self.large.size(last) == self.next {
+                self.next = last;
+                self.large.remove(last);
             }
         }
     }
@@ -287,73 +286,55 @@ impl<M: Memory> Heap<M> {
 
     /// Takes back whole steps.
     unsafe fn give_back(&mut self, block: usize, size: usize) {
-        if block + size == self.next {
-            self.next = block;
-            return;
-        }
-        if let Some(first) = self.small.get_mut(size / STEP - 1) {
-            // SAFETY: the block is nobody's now.
-            unsafe { (*free(block)).following = *first };
-            *first = block;
-            return;
-        }
-        // SAFETY: as above; what is in the list is this heap's.
-        unsafe { self.give_back_large(block, size) };
-    }
-
-    unsafe fn give_back_large(&mut self, block: usize, size: usize) {
-        // SAFETY: the block is nobody's, and what is in the list is this heap's.
+        // SAFETY: the block is nobody's now.
         unsafe {
-            let mut before = NONE;
-            let mut following = self.large;
-            while following != NONE && following < block {
-                before = following;
-                following = (*free(before)).following;
+            if block + size == self.next {
+                self.next = block;
+                self.join_last();
+            } else if size <= SMALL {
+                self.put_small(block, size);
+            } else {
+                self.give_back_large(block, size);
             }
-            let mut size = size;
-            if following == block + size {
-                size += (*free(following)).size;
-                following = (*free(following)).following;
+        }
+    }
+
+    unsafe fn put_small(&mut self, block: usize, size: usize) {
+        if let Some(first) = self.small.get_mut(size / STEP - 1) {
+            // SAFETY: the block is nobody's.
+            unsafe { (*small(block)).following = *first };
+            *first = block;
+        }
+    }
+
+    /// Joins a large block with its neighbours, if it is found between which it lies.
+    unsafe fn give_back_large(&mut self, block: usize, size: usize) {
+        let (mut block, mut size) = (block, size);
+        // SAFETY: the block is nobody's, and what is in the row is this heap's.
+        unsafe {
+            let mut before = self.large.known_until(block);
+            if before != UNKNOWN {
+                let after = self.large.after(before);
+                if after == block + size {
+                    size += self.large.size(after);
+                    self.large.remove(after);
+                }
+                if before != NONE && before + self.large.size(before) == block {
+                    block = before;
+                    size += self.large.size(before);
+                    before = self.large.before(before);
+                    self.large.remove(block);
+                }
             }
-            if before != NONE && before + (*free(before)).size == block {
-                let before = &mut *free(before);
-                before.size += size;
-                before.following = following;
-                return;
-            }
-            free(block).write(Free { following, size });
-            match before {
-                NONE => self.large = block,
-                before => (*free(before)).following = block,
-            }
+            self.large.put(before, block, size);
         }
     }
 }
 
-/// Takes the beginning of a large block, to which a link of the list leads.
-unsafe fn cut(link: *mut usize, size: usize) {
-    // SAFETY: the link leads to a block of the list, which has room.
-    unsafe {
-        let block = *link;
-        let Free {
-            following,
-            size: all,
-        } = free(block).read();
-        *link = match all - size {
-            0 => following,
-            rest => {
-                let size = rest;
-                free(block + all - rest).write(Free { following, size });
-                block + all - rest
-            }
-        };
-    }
-}
-
-fn at<T>(address: usize) -> *mut T {
+pub(crate) fn at<T>(address: usize) -> *mut T {
     ptr::with_exposed_provenance_mut(address)
 }
 
-fn free(block: usize) -> *mut Free {
+fn small(block: usize) -> *mut Small {
     at(block)
 }

@@ -3,6 +3,7 @@
 //!
 //! - It begins with the memory that is there, to the last byte: a component is linked with as much as its calls need, and growing costs more than all else about an instance.
 //! - A small block that was given back waits for another of its size; larger ones are joined with their neighbours, so that a text that grows leaves no trail behind.
+//! - No step looks at more than a few dozen blocks, however many were given back.
 //! - The last block grows where it lies, and so does a large one before a gap.
 //!
 //! Blocks have no head: Rust says how large a block is that it gives back.
@@ -15,6 +16,8 @@
 
 #[cfg(any(target_family = "wasm", test))]
 mod heap;
+#[cfg(any(target_family = "wasm", test))]
+mod large;
 #[cfg(target_family = "wasm")]
 mod linear;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use core::{
     alloc::{GlobalAlloc, Layout},
-    arch::wasm32::{memory_grow, memory_size},
+    arch::wasm32::memory_grow,
     cell::UnsafeCell,
     num::NonZeroUsize,
     ptr,
@@ -67,12 +67,15 @@ struct Linear;
 unsafe extern "C" {
     /// Where stack and constants end, by the linker.
     static __heap_base: u8;
+    /// Where the memory ends that there is at first, by the linker. What it has been grown by since is somebody else's.
+    static __heap_end: u8;
 }
 
 impl Memory for Linear {
     fn begin(&mut self) -> (usize, usize) {
         let base = (&raw const __heap_base).expose_provenance();
-        (base.next_multiple_of(STEP), memory_size::<0>() * PAGE)
+        let end = (&raw const __heap_end).expose_provenance();
+        (base.next_multiple_of(STEP), end)
     }
 
     fn grow(&mut self, bytes: usize) -> Option<(usize, usize)> {

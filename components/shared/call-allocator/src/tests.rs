@@ -161,6 +161,78 @@ fn memory_that_grows_elsewhere_is_used_all_the_same() {
     assert_eq!(take(&mut heap, 1000), before + 64);
 }
 
+/// How far apart those are that are given back one after another; each number has no divisor in common with how many there are.
+const ORDERS: [usize; 4] = [1, BLOCKS - 1, 17, 30_011];
+
+const BLOCKS: usize = 50_000;
+
+/// Blocks just beyond the small ones, between others that stay, as the texts of a document are: whatever the order in which they are given back, none takes the longer the more there are.
+#[test]
+fn no_step_takes_the_longer_the_more_blocks_there_are() {
+    let mut piece = Piece::of(64 << 20, PAGE);
+    for apart in ORDERS {
+        piece.there = PAGE;
+        let mut heap = Heap::new(&mut piece);
+        let blocks: Vec<[usize; 2]> = (0..BLOCKS)
+            .map(|_| [600, 32].map(|size| take(&mut heap, size)))
+            .collect();
+        let order = (0..BLOCKS).map(|number| number * apart % BLOCKS);
+        for index in order.clone() {
+            give(&mut heap, blocks[index][0], 600);
+        }
+        let given = heap.large.looks;
+        assert!(given <= 3 * 16 * BLOCKS, "{apart}: {given}");
+        // In order there is next to nothing to look for.
+        assert!(
+            ![1, BLOCKS - 1].contains(&apart) || given <= 2 * BLOCKS,
+            "{apart}: {given}"
+        );
+        // Too small for what is wanted, though of the same bin; and growing where they lie, which none can.
+        for index in order {
+            take(&mut heap, 640);
+            assert_ne!(
+                change(&mut heap, blocks[index][1], 32, 560),
+                blocks[index][1]
+            );
+        }
+        let taken = heap.large.looks - given;
+        assert!(taken <= 5 * 16 * BLOCKS, "{apart}: {taken}");
+    }
+}
+
+/// What lies between is given back later: then all is one again, whether from the first or from the last.
+#[test]
+fn what_is_dropped_in_order_is_joined() {
+    for apart in [1, 4_999] {
+        let mut piece = Piece::of(8 << 20, PAGE);
+        let mut heap = Heap::new(&mut piece);
+        let blocks: Vec<usize> = (0..5_000).map(|_| take(&mut heap, 600)).collect();
+        let full = take(&mut heap, 16);
+        for odd in [1, 0] {
+            let order = (0..5_000).map(|number| number * apart % 5_000);
+            for index in order.filter(|index| index % 2 == odd) {
+                give(&mut heap, blocks[index], 600);
+            }
+        }
+        assert_eq!(take(&mut heap, 5_000 * 608), blocks[0]);
+        give(&mut heap, full, 16);
+        give(&mut heap, blocks[0], 5_000 * 608);
+        // It grows to where nobody has been, though there was a gap.
+        assert_eq!(take(&mut heap, 6 << 20), blocks[0]);
+    }
+}
+
+/// What is cut off is no splinter in the way of others: it waits for a small block.
+#[test]
+fn what_is_left_of_a_large_block_is_a_small_one() {
+    let mut piece = Piece::of(1 << 20, PAGE);
+    let mut heap = Heap::new(&mut piece);
+    let [block, _last] = [544, 16].map(|size| take(&mut heap, size));
+    give(&mut heap, block, 544);
+    assert_eq!(take(&mut heap, 528), block);
+    assert_eq!(take(&mut heap, 16), block + 528);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Take { size: usize, align: usize },
@@ -205,7 +277,7 @@ impl Taken {
 proptest! {
     #[test]
     fn blocks_keep_what_is_in_them(
-        steps in prop::collection::vec(step(), 1..200),
+        steps in prop::collection::vec(step(), 1..400),
         there in 0..20_usize,
         taken_between in 0..3_usize,
     ) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Output that comes in small pieces.
 
+use std::fmt;
+
 /// Bytes gathered from many pieces, most of which are short: names, brackets, texts.
 ///
 /// In the sandbox, a copy whose length the compiler does not know is a call into the host, which takes longer than copying a name. So short pieces are copied
 /// here, by halves that overlap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Pieces {
     /// What was gathered, and room.
     bytes: Vec<u8>,
@@ -14,6 +16,13 @@ pub struct Pieces {
 
 /// Longest piece that is copied here, in bytes: two halves of the longest kind.
 const SHORT: usize = 32;
+
+/// How many bytes there are; not which, since they are content.
+impl fmt::Debug for Pieces {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Pieces({} bytes)", self.length)
+    }
+}
 
 impl Pieces {
     /// Nothing yet, with room for so many bytes.
@@ -51,7 +60,7 @@ impl Pieces {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
-    /// Forgets them and keeps the room.
+    /// Begins anew and keeps the room, with the bytes in it until others come.
     pub fn clear(&mut self) {
         self.length = 0;
     }

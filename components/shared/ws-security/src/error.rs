@@ -6,6 +6,9 @@ use soap::{SoapError, SoapErrorKind};
 use thiserror::Error;
 use xml_signature::VerifyErrorKind;
 
+/// Bytes of the longest text of a token that is read: several times what a path of the most certificates has that are looked at.
+pub(crate) const MAXIMUM_TOKEN: u64 = 64 << 10;
+
 /// A message that is refused, and where that shows.
 ///
 /// Neither the text nor the path repeats content, which may be personal data.
@@ -124,6 +127,12 @@ pub enum WsSecurityErrorKind {
         "the token is not what its type says in plain base64; the sender has to encode its certificate, or the PKIPath, as DER in base64"
     )]
     TokenMalformed,
+    /// A token of more base64 than is read.
+    #[error(
+        "the token holds more than {} KiB of base64, a fixed limit of the receiver; the sender has to send its certificate, or the PKIPath up to the authority, and nothing else",
+        MAXIMUM_TOKEN >> 10
+    )]
+    TokenTooLong,
     /// No timestamp where one is demanded.
     #[error(
         "the wsse:Security header holds no wsu:Timestamp; the sender has to include and sign one"
@@ -184,6 +193,7 @@ impl WsSecurityErrorKind {
             Self::TokenType => "ws-security.token-type",
             Self::TokenEncoding => "ws-security.token-encoding",
             Self::TokenMalformed => "ws-security.token-malformed",
+            Self::TokenTooLong => "ws-security.token-too-long",
             Self::TimestampMissing => "ws-security.timestamp-missing",
             Self::TimestampSeveral => "ws-security.timestamp-several",
             Self::TimestampMalformed => "ws-security.timestamp-malformed",

@@ -65,11 +65,11 @@ pub fn verify<'d, J: Backend>(
     let located = Located {
         document,
         signature,
-        keys: token::key_source(document, signature)?,
+        keys: token::key_source(document, signature, backend)?,
     };
     let policy = policy(&envelope, settings);
     let verified = verify_signature(located, &policy, backend);
-    let verified = verified.map_err(|error| failure(error, document, signature))?;
+    let verified = verified.map_err(|error| failure(error, document, signature, backend))?;
     let parts = [Some(envelope.body()), security.timestamp];
     for part in parts.into_iter().flatten() {
         if verified.view(part).is_none() {
@@ -103,21 +103,23 @@ fn policy(envelope: &Envelope<'_>, settings: &Settings) -> Policy {
     }
 }
 
-fn failure<'d, E>(
-    failure: VerifyFailure<E>,
+fn failure<'d, J: Backend>(
+    failure: VerifyFailure<J::Error>,
     document: &'d Document<'d>,
     signature: ElementRef<'d>,
-) -> WsSecurityFailure<E> {
-    match failure {
-        VerifyFailure::Backend(error) => WsSecurityFailure::Backend(error),
-        VerifyFailure::Refused(error) => {
-            let of_token = token::token_refusal(document, signature, &error.kind);
-            WsSecurityFailure::Refused(of_token.unwrap_or(WsSecurityError {
-                kind: WsSecurityErrorKind::Signature(error.kind),
-                path: error.path,
-                position: error.position,
-            }))
-        }
+    backend: &mut J,
+) -> WsSecurityFailure<J::Error> {
+    let error = match failure {
+        VerifyFailure::Backend(error) => return WsSecurityFailure::Backend(error),
+        VerifyFailure::Refused(error) => error,
+    };
+    match token::token_refusal(document, signature, &error.kind, backend) {
+        Err(error) => WsSecurityFailure::Backend(error),
+        Ok(of_token) => WsSecurityFailure::Refused(of_token.unwrap_or(WsSecurityError {
+            kind: WsSecurityErrorKind::Signature(error.kind),
+            path: error.path,
+            position: error.position,
+        })),
     }
 }
 

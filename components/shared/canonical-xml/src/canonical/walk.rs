@@ -183,7 +183,7 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
                 self.verbatim(offset..child.start);
                 let element = ElementRef::at(self.document, next);
                 let is_omitted = self.omitted == Some(element);
-                if is_omitted || self.is_verbatim(child) {
+                if is_omitted || self.is_own_form(child) {
                     if !is_omitted {
                         self.verbatim(child.start..child.end);
                     }
@@ -202,7 +202,7 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
     }
 
     /// Whether an element below one that is written may be handed over as it stands, with all that is in it.
-    fn is_verbatim(&self, element: &ElementData) -> bool {
+    fn is_own_form(&self, element: &ElementData) -> bool {
         let holds_omitted = || {
             let omitted = self.omitted.map(|omitted| omitted.data().start);
             omitted.is_some_and(|start| (element.start..element.end).contains(&start))

@@ -86,10 +86,10 @@ pub(super) fn fetch<S: Source>(
             let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
             return Err(LoadError::Read(Fault::new(0, kind).in_document("")));
         }
-        // Growing copies what is there. It is done by fours, and to no more than there can be.
         if bytes.capacity() - bytes.len() < length {
             let rest = usize::try_from(size - position).unwrap_or(usize::MAX);
-            bytes.reserve_exact(rest.min(bytes.len().saturating_mul(3)).max(length));
+            let there = bytes.len();
+            bytes.reserve_exact(more_room(there, length, rest.min(limits.bytes - there)));
         }
         source
             .read(position, length, &mut bytes)
@@ -113,6 +113,11 @@ pub(super) fn fetch<S: Source>(
         }
     }
     Ok(Fetched { bytes, cuts })
+}
+
+/// For how many bytes more there is to be room, of which `length` come next and `rest` at most. Growing copies what is there: it is done by fours.
+fn more_room(there: usize, length: usize, rest: usize) -> usize {
+    there.saturating_mul(3).min(rest).max(length)
 }
 
 impl Fetched {
@@ -187,5 +192,25 @@ pub(super) fn decode<'b>(bytes: Cow<'b, [u8]>, reading: &Reading) -> Result<Cow<
         Cow::Owned(bytes) => String::from_utf8(bytes)
             .map(Cow::Owned)
             .map_err(|error| fault(error.utf8_error())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No more than there can be, by the document's size or by the limit.
+    #[test]
+    fn room_grows_by_fours() {
+        for (there, length, rest, more) in [
+            (0, 2 << 10, 20 << 10, 2 << 10),
+            (18 << 10, CHUNK, 1 << 20, 54 << 10),
+            (18 << 10, CHUNK, 20 << 10, 20 << 10),
+            (4 << 20, CHUNK, 4 << 20, 4 << 20),
+            (1 << 20, CHUNK, CHUNK, CHUNK),
+            (usize::MAX / 2, CHUNK, usize::MAX, usize::MAX),
+        ] {
+            assert_eq!(more_room(there, length, rest), more, "{there} and {length}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Elements, elements without another, and comments that are left out.
 
-use canonical_xml::{Canonicalization, ElementRef, Method, Subset};
+use canonical_xml::{Canonicalization, Document, ElementRef, Limits, Method, Subset};
 
 use crate::algorithms::{all, at, exclusive, form, inclusive, parse};
+use crate::memory::{Memory, joined_form};
 
 const LETTER: &str = "<!-- a --><?b?><letter xmlns:s='urn:s'><!-- c -->\n <body>x<!-- d --></body>\n <s:seal \
                       xmlns:t='urn:t' at='1'>k<t:value>v<!-- e --></t:value></s:seal>\n<?f?></letter><!-- g -->";
@@ -55,6 +56,99 @@ fn what_is_left_out_leaves_its_surroundings() {
         let document = parse(&text);
         let subset = Subset::document(&document).without(at(&document, "/r/o"));
         assert_eq!(form(&subset, &inclusive()), format!("<r>{rest}</r>"));
+    }
+}
+
+/// What is its own canonical form is handed over as a whole, unless what is left out is in it: at each depth, as the first, in the middle and the last, in memory and in a source.
+#[test]
+fn what_is_left_out_is_not_in_what_is_handed_over() {
+    let plain = "<r><a>x<b><o>y&amp;</o></b>z&lt;<c></c></a><d>e<f>&gt;</f></d></r>";
+    let in_namespace = plain.replace("</", "</p:");
+    let in_namespace = in_namespace.replace('<', "<p:").replace("<p:/p:", "</p:");
+    let in_namespace = in_namespace.replacen("<p:r>", "<p:r xmlns:p=\"urn:p\">", 1);
+    for text in [plain.to_owned(), in_namespace] {
+        let memory = Memory::new(&text);
+        let loaded = Document::load(&memory, &Limits::default()).unwrap();
+        let parsed = parse(&text);
+        for document in [&loaded, &parsed] {
+            for top in document.elements() {
+                let inside = top.descendants();
+                for omitted in inside {
+                    check_own_form(&text, top, omitted);
+                }
+            }
+        }
+    }
+}
+
+/// The form of what is nothing but own forms: its source without that of what is left out. At the top, declarations are added.
+fn check_own_form(text: &str, top: ElementRef<'_>, omitted: ElementRef<'_>) {
+    let span = |element: ElementRef<'_>| {
+        let span = element.span();
+        usize::try_from(span.start).unwrap()..usize::try_from(span.end).unwrap()
+    };
+    let (outer, inner) = (span(top), span(omitted));
+    let mut expected = [&text[outer.start..inner.start], &text[inner.end..outer.end]].concat();
+    let tag = &text[outer.start..][..text[outer.start..].find('>').unwrap()];
+    if tag.starts_with("<p:") && !tag.contains("xmlns") {
+        let declared = format!("{tag} xmlns:p=\"urn:p\"");
+        expected = expected.replacen(tag, &declared, 1);
+    }
+    for how in all() {
+        for how in [how.clone(), how.with_prefix_list("p #default")] {
+            let subset = Subset::element(top).without(omitted);
+            let (octets, _) = joined_form(text.as_bytes(), &subset, &how).unwrap();
+            let uri = how.uri();
+            assert_eq!(
+                String::from_utf8(octets).unwrap(),
+                expected,
+                "{omitted:?} {uri}"
+            );
+        }
+    }
+}
+
+/// What stands two levels down and is not its own form is written, not handed over.
+#[test]
+fn what_is_no_own_form_is_written() {
+    for (inside, canonical) in [
+        ("<a><b><!-- --></b></a>", "<a><b></b></a>"),
+        ("<a><b><?i  j?></b></a>", "<a><b><?i j?></b></a>"),
+        ("<a><b><![CDATA[<]]></b></a>", "<a><b>&lt;</b></a>"),
+        ("<a><b>></b></a>", "<a><b>&gt;</b></a>"),
+        ("<a><b>\r\n</b></a>", "<a><b>\n</b></a>"),
+        ("<a><b>&quot;</b></a>", "<a><b>\"</b></a>"),
+        ("<a><b>&#65;</b></a>", "<a><b>A</b></a>"),
+        ("<a><b></b ></a>", "<a><b></b></a>"),
+        ("<a><b ></b></a>", "<a><b></b></a>"),
+        ("<a><b/></a>", "<a><b></b></a>"),
+        ("<a><b xmlns=''></b></a>", "<a><b></b></a>"),
+        ("<a><b c='1'></b></a>", "<a><b c=\"1\"></b></a>"),
+        (
+            "<a><b d=\"2\" c=\"1\"></b></a>",
+            "<a><b c=\"1\" d=\"2\"></b></a>",
+        ),
+        ("<a><b c=\"&#65;\"></b></a>", "<a><b c=\"A\"></b></a>"),
+        (
+            "<a><b xml:lang='fi'></b></a>",
+            "<a><b xml:lang=\"fi\"></b></a>",
+        ),
+        (
+            "<p:a xmlns:p='urn:p'><p:b xmlns:p='urn:p'></p:b></p:a>",
+            "<p:a xmlns:p=\"urn:p\"><p:b></p:b></p:a>",
+        ),
+        (
+            "<p:a xmlns:p='urn:p' xmlns:q='urn:p'><p:c></p:c><q:b></q:b></p:a>",
+            "<p:a xmlns:p=\"urn:p\"><p:c></p:c><q:b xmlns:q=\"urn:p\"></q:b></p:a>",
+        ),
+    ] {
+        let text = format!("<r><x>{inside}</x></r>");
+        let document = parse(&text);
+        let exclusive = form(
+            &Subset::document(&document),
+            &without_comments(Method::Exclusive),
+        );
+        assert_eq!(exclusive, format!("<r><x>{canonical}</x></r>"), "{inside}");
     }
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The ways to the signer's certificate.
 
-use ws_security::Settings;
+use canonical_xml::{Document, Limits};
+use ws_security::{Settings, WsSecurityFailure, verify};
 
 use crate::message::{
-    Message, X509_V3, code, code_of, direct, key_info, replaced, token, token_of,
+    Message, X509_V3, code, code_of, direct, key_info, now, replaced, token, token_of,
 };
-use xml_testkit::{Key, Native};
+use xml_testkit::{Key, Memory, Native};
 
 const PROFILE: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0";
@@ -127,6 +128,46 @@ fn a_path() {
         code_with_token(of(&nine)),
         "signature.too-many-certificates"
     );
+}
+
+/// Five certificates as of a public authority are so long that the text of the token stays in the source, which is read then.
+#[test]
+fn a_long_path_is_read_from_the_source() {
+    let key = Key::rsa();
+    let authority = |length: u16| {
+        let filling = vec![0x5A; usize::from(length)];
+        [&[0x30, 0x82], &length.to_be_bytes()[..], &filling].concat()
+    };
+    let path = |authorities: usize| {
+        let mut content = authority(1_790).repeat(authorities);
+        content.extend_from_slice(&key.certificate);
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[0x30, 0x82], &length[..], &content].concat()
+    };
+    let attributes = format!("ValueType=\"{PROFILE}#X509PKIPathv1\"");
+    let judged = |authorities: usize| {
+        let token = token_of("X509-1", &attributes, &path(authorities));
+        let text = with_token(key, token).signed(key);
+        let memory = Memory::new(text.as_bytes());
+        let document = Document::load(&memory, &Limits::default()).unwrap();
+        let mut tokens = document
+            .elements()
+            .filter(|it| it.local() == "BinarySecurityToken");
+        assert_eq!(tokens.next().unwrap().text().to_str(), None);
+        let mut backend = Native {
+            source: text.into_bytes(),
+            ..Native::trusting(key)
+        };
+        let verified = verify(&document, &Settings::default(), now(), &mut backend);
+        let refused = verified.err().map(|failure| match failure {
+            WsSecurityFailure::Refused(error) => error.code(),
+            WsSecurityFailure::Backend(never) => match never {},
+        });
+        (refused, backend.asked.contains(&"read"))
+    };
+    assert_eq!(judged(4), (None, true));
+    // It is not read, and pinned keys do not help.
+    assert_eq!(judged(27), (Some("ws-security.token-too-long"), false));
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub struct VerifyError {
     /// The element concerned, as local names from the root, such as `/Order/Signature/SignedInfo/Reference[2]`; for
     /// [`VerifyErrorKind::RequiredMissing`] the path that leads nowhere.
     pub path: String,
-    /// Where that element begins; the root for [`VerifyErrorKind::RequiredMissing`].
+    /// Where that element begins, without what of the text before it was left in a source; the root for
+    /// [`VerifyErrorKind::RequiredMissing`].
     pub position: Position,
     /// The registered algorithm that is named there and not supported, such as `Ed25519`.
     pub unsupported: Option<&'static str>,
