@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is refused, with what to do.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, thread, time::Duration};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use serde_json::json;
 
@@ -534,37 +542,64 @@ fn builds_at_once_in_one_folder_install_one_after_the_other() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path.display().to_string()
     };
-    // It says that the sources are at fault, once it has what it needs.
+    // It says that the sources are at fault, once it has all that it needs.
     let node = program(
         "node",
         r#"[ "$1" = --version ] && exec echo v22.0.0
-test -f "$2/node_modules/@bytecodealliance/componentize-js/package.json" && exit 3"#,
+test -f "$2/node_modules/whole" && exit 3"#,
     );
-    // The first waits until the second build has begun, and has had time to come into its way.
-    let npm = program(
-        "npm",
-        r#"mkdir busy || exit 1
+    let lock: serde_json::Value =
+        serde_json::from_str(&project.text("cats/package-lock.json")).unwrap();
+    let maker = "node_modules/@bytecodealliance/componentize-js";
+    let version = lock["packages"][maker]["version"].as_str().unwrap();
+    // What makes components has its package.json at once, as npm writes it; the rest, and the list of what is installed, come after the second build waits.
+    let script = r#"mkdir busy || exit 1
 echo installed >> installed
-until [ -e ../second ]; do sleep 0.01; done
-sleep 0.3
-mkdir -p node_modules/@bytecodealliance/componentize-js
-echo '{"version": "0.23.0"}' > node_modules/@bytecodealliance/componentize-js/package.json
-rmdir busy"#,
-    );
-    let variables = [("NODE", node.as_str()), ("NPM", npm.as_str())];
+maker=node_modules/@bytecodealliance/componentize-js
+mkdir -p $maker
+echo '{"version": "VERSION"}' > $maker/package.json
+turn=0
+until [ -e ../waited ]; do
+    turn=$((turn + 1))
+    [ $turn -lt 6000 ] || exit 1
+    sleep 0.01
+done
+touch node_modules/whole
+echo '{"packages": {"'$maker'": {"version": "VERSION"}}}' > node_modules/.package-lock.json
+rmdir busy"#;
+    let npm = program("npm", &script.replace("VERSION", version));
     let build = || {
-        let run = project.silta_with("component build --dir cats --json", &variables, "");
-        let last = run.exits(4).err.lines().last().unwrap().to_owned();
-        let error: serde_json::Value = serde_json::from_str(&last).unwrap();
-        assert_eq!(error["code"], "component.not-made", "{error}");
+        let mut build = Command::new(env!("CARGO_BIN_EXE_silta"));
+        let build = build.args(["component", "build", "--dir", "cats", "--json"]);
+        let build = build.current_dir(project.path(".")).stdin(Stdio::null());
+        let build = build.stdout(Stdio::null()).stderr(Stdio::piped());
+        build
+            .envs([("NODE", &node), ("NPM", &npm)])
+            .spawn()
+            .unwrap()
     };
-    thread::scope(|scope| {
-        scope.spawn(build);
-        while !project.path("cats/busy").exists() {
-            thread::sleep(Duration::from_millis(10));
-        }
-        scope.spawn(build);
-        project.write("second", "");
-    });
+    let error = |told: &str| {
+        let last = told.lines().last().unwrap_or_default();
+        let error: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!(error["code"], "component.not-made", "{told}");
+    };
+    let mut first = build();
+    let manifest = project.path(&format!("cats/{maker}/package.json"));
+    while !manifest.exists() {
+        assert!(first.try_wait().unwrap().is_none(), "it installs nothing");
+        thread::sleep(Duration::from_millis(10));
+    }
+    // The first one ends once the second one says that it waits, or has ended without.
+    let mut second = build();
+    let mut lines = BufReader::new(second.stderr.take().unwrap());
+    let mut told = String::new();
+    lines.read_line(&mut told).unwrap();
+    project.write("waited", "");
+    lines.read_to_string(&mut told).unwrap();
+    second.wait().unwrap();
+    let first = first.wait_with_output().unwrap();
+    assert!(told.starts_with("waits for another build"), "{told}");
+    error(&told);
+    error(&String::from_utf8_lossy(&first.stderr));
     assert_eq!(project.text("cats/installed"), "installed\n");
 }
