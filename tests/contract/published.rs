@@ -155,8 +155,10 @@ fn the_hosts_that_are_said_to_take_a_component_are_those_that_do() {
     let export = "    export notification;";
     #[rustfmt::skip]
     let rows = [
-        // Without a difference, with less than the host has, and with what it does not call.
+        // Without a difference, with other names alone, with less than the host has, and with what it does not call.
         ("host.wit", uuid, uuid, true),
+        ("host.wit", uuid, "    type text = string;\n    uuid: func() -> text;", true),
+        ("exchange.wit", "validate: func(call: call)", "validate: func(incoming: call)", true),
         ("host.wit", uuid, "", true),
         ("world.wit", export, "    export notification;\n    export clock;", true),
         ("host.wit", uuid, "    uuid: func() -> string;\n    /// A number.\n    number: func() -> u64;", false),

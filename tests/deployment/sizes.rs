@@ -94,6 +94,28 @@ fn each_limit_at_it_and_above_it() {
     }
 }
 
+/// What is made of a component's types has the parameters of each function that has one.
+#[test]
+fn a_function_type_of_the_component_has_as_few_values_as_one_of_a_module() {
+    let component = |parameters: u64| {
+        let parameters = (0..parameters).map(|number| format!(r#"(param "p{number}" u8)"#));
+        let parameters: String = parameters.collect();
+        wat::parse_str(format!(
+            "(component (type (func {parameters} (result u8))))"
+        ))
+        .unwrap()
+    };
+    let limit = Measure::FunctionTypeValues.limit();
+    assert!(measure(&component(limit - 1)).is_ok());
+    match measure(&component(limit)) {
+        Err(Rejection::Size(exceeded)) => {
+            assert_eq!(exceeded.measure, Measure::FunctionTypeValues);
+            assert_eq!(exceeded.found, limit + 1);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// A component that has so many of something.
 fn with(measure: Measure, number: u64) -> Vec<u8> {
     let times = 0..u32::try_from(number).unwrap();

@@ -9,6 +9,10 @@ use crate::failure::Failure;
 pub(crate) fn tell_of_panics() {
     let everything = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
+        // It is caught, and the component is refused for it.
+        if silta_contract::is_guarded() {
+            return;
+        }
         let place = panic.location().map(ToString::to_string);
         let place = place.unwrap_or_else(|| "an unknown place".to_owned());
         let message = format!("the program has a defect at {place}; report it to its maker");

@@ -82,20 +82,59 @@ impl Host {
         self.files
     }
 
-    /// Whether it takes a component: it offers all that the component imports and finds all that it asks for, each with the same types, in versions that go together.
+    /// Whether it takes a component: it offers all that the component imports and finds all that it asks for, each with types of the same structure, in versions that go together. What types and
+    /// parameters are called is nothing to it.
     pub fn takes(&self, component: &Shape) -> Taking {
+        let unlike = self.unlike(component);
         let changes = component.differences_from(&self.shape).into_iter();
-        let obstacles = changes.filter(|change| self.is_obstacle(change, component));
-        let obstacles: Vec<Obstacle> = obstacles.map(Obstacle).collect();
+        let obstacles = changes.filter(|change| {
+            let is_to_tell = change.item == VERSION || !unlike.is_empty();
+            is_to_tell && self.is_obstacle(change, component)
+        });
+        let mut obstacles: Vec<Obstacle> = obstacles.map(Obstacle).collect();
+        if obstacles.is_empty() {
+            obstacles.extend(unlike.into_iter().map(Obstacle));
+        }
         match obstacles.is_empty() {
             true => Taking::Taken,
             false => Taking::Refused(obstacles),
         }
     }
 
+    /// Functions and resources that the component has to share with the host, and that are not of one structure in both.
+    fn unlike(&self, component: &Shape) -> Vec<Change> {
+        let imported = component.bound(Side::Import);
+        let exported = self.shape.bound(Side::Export);
+        let shared = imported
+            .map(|it| (Side::Import, it))
+            .chain(exported.map(|it| (Side::Export, it)));
+        let unlike = shared.filter_map(|(side, (interface, item))| {
+            let structure = |shape: &Shape| shape.structure(side, interface, item);
+            let (own, its) = (structure(&self.shape), structure(component));
+            (own != its).then(|| Change {
+                side,
+                interface: interface.to_owned(),
+                item: item.to_owned(),
+                field: String::new(),
+                old: own.map(|_| "other types".into()),
+                new: its.map(|_| "types of its own".into()),
+            })
+        });
+        unlike.collect()
+    }
+
     fn is_obstacle(&self, change: &Change, component: &Shape) -> bool {
         if let (VERSION, Some(own), Some(its)) = (change.item.as_str(), &change.old, &change.new) {
             return !go_together(own, its);
+        }
+        let structure =
+            |shape: &Shape| shape.structure(change.side, &change.interface, &change.item);
+        // Its parts, or what they are of, have other names only.
+        if change.item != VERSION
+            && let Some(own) = structure(&self.shape)
+            && structure(component) == Some(own)
+        {
+            return false;
         }
         let whole = |shape: &Shape| shape.has(change.side, &change.interface, &change.item);
         match change.side {
@@ -261,6 +300,10 @@ mod tests {
         let rows = [
             // What the host has beyond the component is nothing to it, and the other way round it is missing.
             ("host.wit", uuid, "", ""),
+            // What only has another name is nothing to it either: an engine compares what types are made of.
+            ("exchange.wit", "validate: func(call: call)", "validate: func(incoming: call)", ""),
+            ("host.wit", uuid, "    type text = string;\n    uuid: func() -> text;", ""),
+            ("trust.wit", "identify-error", "refusal", ""),
             ("host.wit", uuid, more.as_str(), "import silta:agency/ids: function number: the host has nothing, the component results in u64"),
             ("host.wit", uuid, "    uuid: func() -> u64;", "import silta:agency/ids: function uuid: the host has results in string, the component results in u64"),
             ("types.wit", "seconds: s64", "seconds: u64", "import silta:agency/types: record instant, seconds: the host has s64, the component u64"),

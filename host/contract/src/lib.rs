@@ -9,5 +9,5 @@ mod shape;
 mod text;
 
 pub use hosts::{Host, Obstacle, Taking, go_together};
-pub use shape::{Change, Shape, Side, Unreadable, primitive};
+pub use shape::{Change, Shape, Side, Unreadable, is_guarded, primitive};
 pub use text::{CONTRACT, ContractFile};

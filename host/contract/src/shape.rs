@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component asks of its host and offers to it, type by type; and what differs between two.
 
-use std::{cell::Cell, collections::BTreeMap, fmt, panic};
+mod guard;
+mod reader;
+mod structure;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use wasmparser::Parser;
 use wit_parser::{
-    Function, Handle, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
+    Resolve, Type, WorldId,
     decoding::{DecodedWasm, decode},
 };
 
-/// Most types that are written down of one component, those within others counted with them. The contract has some 500, and a few bytes of types that hold each other twice could be written at any length.
-const MOST_TYPES: u32 = 20_000;
+pub use guard::is_guarded;
+use reader::{MOST_BYTES, MOST_TYPES, Reader};
 
 /// Why nothing can be said of the shape of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,9 +53,18 @@ impl fmt::Display for Side {
 /// is the thing itself.
 type Place = (Side, String, String, String);
 
+/// What there is in a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct What {
+    /// As WIT writes it.
+    text: String,
+    /// Of a whole item, by which engines compare it: what it is made of, without the names of types and parameters. Alike where that is alike.
+    structure: u64,
+}
+
 /// What a component imports and exports: the type of every field, case, parameter and result, by its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape(BTreeMap<Place, String>);
+pub struct Shape(BTreeMap<Place, What>);
 
 /// A difference between two components: in one place they have different types, or one has nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +119,7 @@ impl Shape {
             ));
         }
         // What is read may be anybody's, and the reader expects what tools of WIT make: it panics at resources in places where those put none.
-        let decoded = panic::catch_unwind(|| decode(component)).map_err(|_| {
+        let decoded = guard::caught(|| decode(component)).ok_or_else(|| {
             unreadable("its types are not such as tools of WIT make; build it with `silta component build`")
         })?;
         let decoded = decoded.map_err(|error| Unreadable(format!("{error:#}")))?;
@@ -112,19 +128,15 @@ impl Shape {
         };
         Self::of_world(&resolve, world).ok_or_else(|| {
             Unreadable(format!(
-                "it has more than {MOST_TYPES} types; the contract has some 500"
+                "it has more than {MOST_TYPES} types, or types with names of more than {MOST_BYTES} bytes in all; the contract has some 500"
             ))
         })
     }
 
-    /// Of what every component of a world imports and exports at most; `None` where there is no such world, or it has too many types.
+    /// Of what every component of a world imports and exports at most; `None` where there is no such world, or it has too many types or too long names.
     pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> Option<Self> {
         let world = resolve.worlds.get(world)?;
-        let mut reader = Reader {
-            resolve,
-            found: BTreeMap::new(),
-            left: Cell::new(MOST_TYPES),
-        };
+        let mut reader = Reader::new(resolve);
         for (side, items) in [
             (Side::Import, &world.imports),
             (Side::Export, &world.exports),
@@ -133,14 +145,33 @@ impl Shape {
                 reader.item(side, resolve.name_world_key(key), item);
             }
         }
-        (reader.left.get() > 0).then_some(Self(reader.found))
+        reader.finish().map(Self)
     }
 
     /// Whether it has anything of an item; with an empty one, of the interface.
     pub(crate) fn has(&self, side: Side, interface: &str, item: &str) -> bool {
-        self.0.keys().any(|(of, name, of_item, _)| {
-            (*of, name.as_str()) == (side, interface) && (item.is_empty() || of_item == item)
+        let (interface, item) = (interface.to_owned(), item.to_owned());
+        let is_any = item.is_empty();
+        let from: Place = (side, interface, item, String::new());
+        let next = self.0.range(&from..).next();
+        next.is_some_and(|((of, name, of_item, _), _)| {
+            (*of, name) == (from.0, &from.1) && (is_any || *of_item == from.2)
         })
+    }
+
+    /// What an item is made of, by which engines compare it; `None` where it is not there.
+    pub(crate) fn structure(&self, side: Side, interface: &str, item: &str) -> Option<u64> {
+        let place = (side, interface.to_owned(), item.to_owned(), String::new());
+        self.0.get(&place).map(|what| what.structure)
+    }
+
+    /// Functions and resources of one side, each by interface and item: what an engine binds.
+    pub(crate) fn bound(&self, side: Side) -> impl Iterator<Item = (&str, &str)> {
+        let whole = self.0.keys().filter(move |(of, _, item, field)| {
+            let is_bound = item.starts_with(FUNCTION) || item.starts_with(RESOURCE);
+            *of == side && field.is_empty() && is_bound
+        });
+        whole.map(|(_, interface, item, _)| (interface.as_str(), item.as_str()))
     }
 
     /// Functions that the component imports, as `INTERFACE NAME`, in order.
@@ -159,7 +190,8 @@ impl Shape {
     pub fn interfaces(&self, side: Side) -> Vec<String> {
         let own = self.0.iter();
         let own = own.filter(|((of, _, item, _), _)| *of == side && item == VERSION);
-        let named = own.map(|((_, interface, _, _), version)| format!("{interface}@{version}"));
+        let named =
+            own.map(|((_, interface, _, _), version)| format!("{interface}@{}", version.text));
         named.collect()
     }
 
@@ -168,43 +200,77 @@ impl Shape {
         let mut places: Vec<&Place> = self.0.keys().chain(older.0.keys()).collect();
         places.sort();
         places.dedup();
+        let text = |shape: &Self, place: &Place| shape.0.get(place).map(|what| what.text.clone());
         let changed = places.into_iter().filter_map(|place| {
-            let (old, new) = (older.0.get(place), self.0.get(place));
+            let (old, new) = (text(older, place), text(self, place));
             let (side, interface, item, field) = place.clone();
-            (old != new).then(|| Change {
+            (old != new).then_some(Change {
                 side,
                 interface,
                 item,
                 field,
-                old: old.cloned(),
-                new: new.cloned(),
+                old,
+                new,
             })
         });
         let changes: Vec<Change> = changed.collect();
-        let is_told = |change: &&Change| !is_implied(change, &changes);
-        changes.iter().filter(is_told).cloned().collect()
+        let told = Told::of(&changes);
+        let is_told: Vec<bool> = changes.iter().map(|it| !told.imply(it)).collect();
+        let told = changes.into_iter().zip(is_told);
+        told.filter_map(|(change, is_told)| is_told.then_some(change))
+            .collect()
     }
 }
 
-/// Whether a change is told by another one: by that of the whole interface or of the whole item, or, where it is only that parts are in another order, by the parts that
-/// have come and gone.
-fn is_implied(change: &Change, changes: &[Change]) -> bool {
-    let is_whole = |other: &Change| other.old.is_none() || other.new.is_none();
-    let mut of_interface = changes
-        .iter()
-        .filter(|other| (other.side, &other.interface) == (change.side, &change.interface));
-    let mut of_item = of_interface
-        .clone()
-        .filter(|other| other.item == change.item);
-    if change.item != VERSION && of_interface.any(|other| other.item == VERSION && is_whole(other))
-    {
-        return true;
+/// What changes tell of others.
+struct Told<'a> {
+    /// Interfaces that have come or gone.
+    interfaces: BTreeSet<(Side, &'a str)>,
+    /// Items that have come or gone.
+    items: BTreeSet<(Side, &'a str, &'a str)>,
+    /// Items with changes in their parts.
+    parts: BTreeSet<(Side, &'a str, &'a str)>,
+}
+
+impl<'a> Told<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let mut told = Self {
+            interfaces: BTreeSet::new(),
+            items: BTreeSet::new(),
+            parts: BTreeSet::new(),
+        };
+        for change in changes {
+            let item = (change.side, change.interface.as_str(), change.item.as_str());
+            if !change.field.is_empty() {
+                told.parts.insert(item);
+            } else if is_whole(change) {
+                told.items.insert(item);
+                if change.item == VERSION {
+                    told.interfaces.insert((item.0, item.1));
+                }
+            }
+        }
+        told
     }
-    match change.field.is_empty() {
-        false => of_item.any(|other| other.field.is_empty() && is_whole(other)),
-        true if is_whole(change) || change.item.starts_with(FUNCTION) => false,
-        true => of_item.any(|other| !other.field.is_empty()),
+
+    /// Whether a change is told by another one: by that of the whole interface or of the whole item, or, where it is only that parts are in another order, by the parts that
+    /// have come and gone.
+    fn imply(&self, change: &Change) -> bool {
+        let item = (change.side, change.interface.as_str(), change.item.as_str());
+        if change.item != VERSION && self.interfaces.contains(&(item.0, item.1)) {
+            return true;
+        }
+        match change.field.is_empty() {
+            false => self.items.contains(&item),
+            true if is_whole(change) || change.item.starts_with(FUNCTION) => false,
+            true => self.parts.contains(&item),
+        }
     }
+}
+
+/// Whether something has come or gone.
+fn is_whole(change: &Change) -> bool {
+    change.old.is_none() || change.new.is_none()
 }
 
 /// The item that says of which version an interface is: it comes and goes with the interface.
@@ -213,157 +279,8 @@ pub(crate) const VERSION: &str = "version";
 /// What the item of a function begins with.
 pub(crate) const FUNCTION: &str = "function ";
 
-/// Gathers what there is in a component.
-struct Reader<'a> {
-    resolve: &'a Resolve,
-    found: BTreeMap<Place, String>,
-    /// How many types may still be written.
-    left: Cell<u32>,
-}
-
-impl Reader<'_> {
-    fn item(&mut self, side: Side, name: String, item: &WorldItem) {
-        match item {
-            WorldItem::Interface { id, .. } => {
-                let (interface, version) = name.split_once('@').unwrap_or((&name, "none"));
-                self.add(side, interface, VERSION, "", version.to_owned());
-                self.interface(side, interface, *id);
-            }
-            WorldItem::Function(function) => self.function(side, "the world", function),
-            WorldItem::Type { id, .. } => self.type_definition(side, "the world", &name, *id),
-        }
-    }
-
-    fn interface(&mut self, side: Side, name: &str, id: InterfaceId) {
-        let Some(interface) = self.resolve.interfaces.get(id) else {
-            return;
-        };
-        for (type_name, id) in &interface.types {
-            self.type_definition(side, name, type_name, *id);
-        }
-        for function in interface.functions.values() {
-            self.function(side, name, function);
-        }
-    }
-
-    fn add(&mut self, side: Side, interface: &str, item: &str, field: &str, what: String) {
-        let place = (
-            side,
-            interface.to_owned(),
-            item.to_owned(),
-            field.to_owned(),
-        );
-        self.found.insert(place, what);
-    }
-
-    fn function(&mut self, side: Side, interface: &str, function: &Function) {
-        let item = format!("{FUNCTION}{}", function.name);
-        let result = match &function.result {
-            Some(result) => self.name(result),
-            None => "nothing".to_owned(),
-        };
-        self.add(side, interface, &item, "", format!("results in {result}"));
-        for (number, parameter) in function.params.iter().enumerate() {
-            let field = format!("parameter {} {}", number + 1, parameter.name);
-            let what = self.name(&parameter.ty);
-            self.add(side, interface, &item, &field, what);
-        }
-    }
-
-    fn type_definition(&mut self, side: Side, interface: &str, name: &str, id: TypeId) {
-        let Some(definition) = self.resolve.types.get(id) else {
-            return;
-        };
-        let item = format!("{} {name}", definition.kind.as_str());
-        let parts = self.parts(&definition.kind);
-        let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-        let whole = match &definition.kind {
-            TypeDefKind::Type(target) => format!("the same as {}", self.name(target)),
-            TypeDefKind::Resource => "a resource".to_owned(),
-            _ if !parts.is_empty() => format!("in the order {}", names.join(", ")),
-            _ => self.structure(definition),
-        };
-        self.add(side, interface, &item, "", whole);
-        for (field, what) in parts {
-            self.add(side, interface, &item, &field, what);
-        }
-    }
-
-    /// Fields, cases and flags, each with its type.
-    fn parts(&self, kind: &TypeDefKind) -> Vec<(String, String)> {
-        match kind {
-            TypeDefKind::Record(record) => {
-                let fields = record.fields.iter();
-                let typed = fields.map(|field| (field.name.clone(), self.name(&field.ty)));
-                typed.collect()
-            }
-            TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                let typed = cases.map(|case| {
-                    let what = case.ty.as_ref().map(|what| self.name(what));
-                    let what = what.unwrap_or_else(|| "without content".into());
-                    (case.name.clone(), what)
-                });
-                typed.collect()
-            }
-            TypeDefKind::Enum(choice) => {
-                let cases = choice.cases.iter();
-                cases
-                    .map(|case| (case.name.clone(), "a case".into()))
-                    .collect()
-            }
-            TypeDefKind::Flags(flags) => {
-                let flags = flags.flags.iter();
-                flags
-                    .map(|flag| (flag.name.clone(), "a flag".into()))
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// A type as WIT writes it. What has a name is told by that: what it is, stands at its own place.
-    fn name(&self, what: &Type) -> String {
-        let left = self.left.get().saturating_sub(1);
-        self.left.set(left);
-        if left == 0 {
-            return String::new();
-        }
-        let Type::Id(id) = what else {
-            return primitive(what).to_owned();
-        };
-        match self.resolve.types.get(*id) {
-            Some(TypeDef {
-                name: Some(name), ..
-            }) => name.clone(),
-            Some(definition) => self.structure(definition),
-            None => "unknown".into(),
-        }
-    }
-
-    fn structure(&self, definition: &TypeDef) -> String {
-        let named = |id: &TypeId| self.name(&Type::Id(*id));
-        match &definition.kind {
-            TypeDefKind::List(of) => format!("list<{}>", self.name(of)),
-            TypeDefKind::Option(of) => format!("option<{}>", self.name(of)),
-            TypeDefKind::Result(result) => {
-                let side = |side: &Option<Type>| match side {
-                    Some(what) => self.name(what),
-                    None => "_".to_owned(),
-                };
-                format!("result<{}, {}>", side(&result.ok), side(&result.err))
-            }
-            TypeDefKind::Tuple(tuple) => {
-                let types: Vec<String> = tuple.types.iter().map(|what| self.name(what)).collect();
-                format!("tuple<{}>", types.join(", "))
-            }
-            TypeDefKind::Handle(Handle::Own(id)) => named(id),
-            TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", named(id)),
-            TypeDefKind::Type(target) => self.name(target),
-            other => other.as_str().to_owned(),
-        }
-    }
-}
+/// What the item of a resource begins with.
+pub(crate) const RESOURCE: &str = "resource ";
 
 /// The name that WIT has for a type of its own; `a type` for any other.
 pub fn primitive(what: &Type) -> &'static str {

@@ -3,13 +3,11 @@
 
 mod contract;
 mod installed;
+mod lock;
 mod node;
 mod stage;
 
-use std::{
-    fs::{self, File},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use silta_contract::CONTRACT;
 
@@ -81,14 +79,8 @@ pub struct Scripted {
 pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Scripted, KitError> {
     let folder = &fs::canonicalize(folder).map_err(|_| KitError::NoCrate(folder.to_owned()))?;
     node::check_version()?;
-    if !Installed::of(folder).is_usable() {
-        let alone = alone(folder)?;
-        // Another build may have installed it meanwhile.
-        if !Installed::of(folder).is_usable() {
-            node::install(folder)?;
-        }
-        drop(alone);
-    }
+    // Held until the component is made: nobody clears away meanwhile what makes it.
+    let installed = lock::installed(folder)?;
     let stage = Stage::new()?;
     let made = stage.path().join(MADE);
     write_own(&made, names)?;
@@ -100,18 +92,8 @@ pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Scripted, Kit
     let mut component = fs::read(&component).map_err(|source| file_error(&component, source))?;
     forget_path(&mut component, stage.path());
     let maker = Installed::of(folder).told();
+    drop(installed);
     Ok(Scripted { component, maker })
-}
-
-/// Waits until no other build installs in a folder; none does until what is returned goes, or the process.
-fn alone(folder: &Path) -> Result<File, KitError> {
-    let manifest = folder.join(MANIFEST);
-    let unusable = |source| file_error(&manifest, source);
-    // File systems of other machines want a file that can be written to, where there is one.
-    let file = File::options().read(true).write(true).open(&manifest);
-    let file = file.or_else(|_| File::open(&manifest)).map_err(unusable)?;
-    file.lock().map_err(unusable)?;
-    Ok(file)
 }
 
 /// Writes what the component is made with.

@@ -344,16 +344,16 @@ mod tests {
     #[test]
     fn what_was_judged_by_another_contract_has_another_name() {
         let engine = Engine::default();
-        let name = |contract: &[ContractFile]| {
-            Key::judged_by(&digest_of(contract), &engine, &[1; 32]).0
-        };
+        let name =
+            |contract: &[ContractFile]| Key::judged_by(&digest_of(contract), &engine, &[1; 32]).0;
         let own = Key::new(&engine, &[1; 32]).0;
         assert_eq!(name(&CONTRACT), own);
         let mut other = CONTRACT;
         other[0].text = "package silta:agency@0.1.0;";
         assert_ne!(name(&other), own);
         // A passage that has gone from one file to the next is another contract too.
-        let [one, two] = [("a", "bc"), ("ab", "c")].map(|(name, text)| [ContractFile { name, text }]);
+        let [one, two] =
+            [("a", "bc"), ("ab", "c")].map(|(name, text)| [ContractFile { name, text }]);
         assert_ne!(digest_of(&one), digest_of(&two));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components made outside of this repository: from an empty folder to traffic, swapped, and compared.
 
+mod at_once;
 mod mistakes;
 
 use std::{

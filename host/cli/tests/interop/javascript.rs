@@ -457,6 +457,10 @@ fn what_is_installed_and_does_not_run_is_not_blamed_on_the_sources() {
     let package = "cats/node_modules/@bytecodealliance/componentize-js/package.json";
     let manifest = json!({ "version": "0.23.0", "exports": { "import": "./nothing.js" } });
     project.write(package, manifest.to_string());
+    // npm lists it, so that it is taken as installed.
+    let maker = "node_modules/@bytecodealliance/componentize-js";
+    let list = json!({ "packages": { maker: { "version": "0.23.0" } } });
+    project.write("cats/node_modules/.package-lock.json", list.to_string());
     let run = project.silta("component build --dir cats --json");
     let last = run.exits(5).err.lines().last().unwrap();
     let error: Value = serde_json::from_str(last).unwrap();

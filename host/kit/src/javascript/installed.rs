@@ -7,11 +7,16 @@ use serde_json::Value;
 
 use super::{MAKER, MANIFEST};
 
+/// Where npm lists what it has installed.
+const COMPLETE: &str = "node_modules/.package-lock.json";
+
 /// The versions of the maker.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Installed {
     /// That in the folder's own `node_modules`. What Node would find in folders above is not looked at: it may be anybody's.
     there: Option<String>,
+    /// That of which npm says that it is installed, once all is there: it writes packages to their places first, and this list last.
+    complete: Option<String>,
     /// That of the lock file, if there is one that names it.
     locked: Option<String>,
 }
@@ -20,17 +25,22 @@ impl Installed {
     pub(super) fn of(folder: &Path) -> Self {
         let package = format!("node_modules/{MAKER}");
         let there = json(&folder.join(&package).join(MANIFEST));
-        let locked = json(&folder.join("package-lock.json"));
-        let locked = locked.as_ref().and_then(|lock| lock.get("packages"));
+        let listed = |list: &str| {
+            let list = json(&folder.join(list))?;
+            version(list.get("packages")?.get(&package))
+        };
         Self {
             there: version(there.as_ref()),
-            locked: version(locked.and_then(|packages| packages.get(&package))),
+            complete: listed(COMPLETE),
+            locked: listed("package-lock.json"),
         }
     }
 
-    /// Whether components can be made with it: it is there, and it is the one that is asked for.
+    /// Whether components can be made with it: it is there as a whole, and it is the one that is asked for.
     pub(super) fn is_usable(&self) -> bool {
-        self.there.is_some() && (self.locked.is_none() || self.there == self.locked)
+        self.there.is_some()
+            && self.there == self.complete
+            && (self.locked.is_none() || self.there == self.locked)
     }
 
     /// Name and version, for people.
@@ -63,16 +73,24 @@ mod tests {
             let text = format!(r#"{{"version": "{version}"}}"#);
             fs::write(package.join(MANIFEST), text).unwrap();
         };
-        let lock = |version: &str| {
+        let list = |path: &Path, version: &str| {
             let text = format!(
                 r#"{{"packages": {{"node_modules/{MAKER}": {{"version": "{version}"}}}}}}"#
             );
-            fs::write(folder.join("package-lock.json"), text).unwrap();
+            fs::write(path, text).unwrap();
         };
+        let lock = |version: &str| list(&folder.join("package-lock.json"), version);
         write(above, "0.23.0");
         fs::create_dir_all(&folder).unwrap();
         assert!(!Installed::of(&folder).is_usable(), "it lies above");
         write(&folder, "0.23.0");
+        assert!(!Installed::of(&folder).is_usable(), "npm is not done");
+        list(&folder.join(COMPLETE), "0.22.0");
+        assert!(
+            !Installed::of(&folder).is_usable(),
+            "another was there before"
+        );
+        list(&folder.join(COMPLETE), "0.23.0");
         assert!(Installed::of(&folder).is_usable(), "nothing is locked");
         lock("0.24.0");
         assert!(!Installed::of(&folder).is_usable(), "another is locked");

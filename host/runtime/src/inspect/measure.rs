@@ -34,7 +34,7 @@ pub enum Measure {
     Exports,
     /// Types of core modules: 4,096.
     CoreTypes,
-    /// Parameters and results of one function type: 128. A call names its type by a number of a byte or two and moves all of them.
+    /// Parameters and results of one function type, of the component or of a core module: 128. A call names its type by a number of a byte or two and moves all of them.
     FunctionTypeValues,
     /// Functions of all core modules: 16,384. Each costs the compiler about 50 µs and 5 kB, however empty.
     Functions,

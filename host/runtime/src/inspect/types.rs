@@ -51,6 +51,10 @@ fn component_type(
     let mut within = reader.clone();
     if !NESTING.contains(&within.read_u8()?) {
         let kind: ComponentType<'_> = reader.read()?;
+        if let ComponentType::Func(function) = &kind {
+            let values = function.params.len() as u64 + u64::from(function.result.is_some());
+            tally.at_most(Measure::FunctionTypeValues, values, &"")?;
+        }
         return Ok(tally.add(Measure::TypeParts, parts(&kind))?);
     }
     *reader = within;

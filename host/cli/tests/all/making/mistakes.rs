@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is refused, with what to do.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, thread, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use serde_json::json;
 
@@ -519,52 +519,4 @@ fn what_is_no_component_in_javascript_is_not_begun_or_built() {
         assert_eq!(error["code"], code, "{error}");
         assert!(error["message"].as_str().unwrap().contains(says), "{error}");
     }
-}
-
-/// npm clears what is installed before it installs: two at once would have neither whole.
-#[test]
-fn builds_at_once_in_one_folder_install_one_after_the_other() {
-    let project = Project::new();
-    project
-        .silta("component new cats --lang js --dir cats")
-        .succeeds();
-    let program = |name: &str, script: &str| {
-        let path = project.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path.display().to_string()
-    };
-    // It says that the sources are at fault, once it has what it needs.
-    let node = program(
-        "node",
-        r#"[ "$1" = --version ] && exec echo v22.0.0
-test -f "$2/node_modules/@bytecodealliance/componentize-js/package.json" && exit 3"#,
-    );
-    // The first waits until the second build has begun, and has had time to come into its way.
-    let npm = program(
-        "npm",
-        r#"mkdir busy || exit 1
-echo installed >> installed
-until [ -e ../second ]; do sleep 0.01; done
-sleep 0.3
-mkdir -p node_modules/@bytecodealliance/componentize-js
-echo '{"version": "0.23.0"}' > node_modules/@bytecodealliance/componentize-js/package.json
-rmdir busy"#,
-    );
-    let variables = [("NODE", node.as_str()), ("NPM", npm.as_str())];
-    let build = || {
-        let run = project.silta_with("component build --dir cats --json", &variables, "");
-        let last = run.exits(4).err.lines().last().unwrap().to_owned();
-        let error: serde_json::Value = serde_json::from_str(&last).unwrap();
-        assert_eq!(error["code"], "component.not-made", "{error}");
-    };
-    thread::scope(|scope| {
-        scope.spawn(build);
-        while !project.path("cats/busy").exists() {
-            thread::sleep(Duration::from_millis(10));
-        }
-        scope.spawn(build);
-        project.write("second", "");
-    });
-    assert_eq!(project.text("cats/installed"), "installed\n");
 }
