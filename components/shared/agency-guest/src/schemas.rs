@@ -42,10 +42,17 @@ fn places(description: &mut Description) -> impl Iterator<Item = (String, &mut S
     [settings].into_iter().chain(operations).chain(events)
 }
 
+/// Times that a deflated text is longer when it is unpacked, at most.
+const MOST_TIMES: usize = 1032;
+
 /// What was packed: a line for each schema, with its name, a space and the schema. None for what was never packed.
 fn unpacked(packed: &[u8]) -> Option<String> {
     let (size, deflated) = packed.split_first_chunk()?;
-    let mut text = vec![0; usize::try_from(u32::from_le_bytes(*size)).ok()?];
+    let size = usize::try_from(u32::from_le_bytes(*size)).ok()?;
+    if size > deflated.len().saturating_mul(MOST_TIMES) {
+        return None;
+    }
+    let mut text = vec![0; size];
     let pieces = [deflated].into_iter();
     let written = decompress_slice_iter_to_slice(&mut text, pieces, false, true).ok()?;
     text.truncate(written);

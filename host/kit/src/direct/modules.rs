@@ -3,7 +3,7 @@
 
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, FunctionSection,
-    ImportSection, MemorySection, MemoryType, Module, TypeSection,
+    ImportSection, Instruction, MemorySection, MemoryType, Module, TypeSection,
     reencode::{Reencode, utils},
 };
 use wasmparser::{
@@ -195,6 +195,18 @@ impl Reencode for Copied<'_> {
     fn element_index(&mut self, _: u32) -> Result<u32, Failed> {
         Err(UNLIKE)
     }
+
+    fn tag_index(&mut self, _: u32) -> Result<u32, Failed> {
+        Err(UNLIKE)
+    }
+
+    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<Instruction<'a>, Failed> {
+        match operator {
+            // Nothing in the copy says that there will be one.
+            Operator::RefFunc { .. } => Err(UNLIKE),
+            operator => utils::instruction(self, operator),
+        }
+    }
 }
 
 /// The rest of a module while it is written.
@@ -236,8 +248,10 @@ impl Reencode for Main {
             match constants.kind {
                 DataKind::Passive => kept.passive(bytes),
                 DataKind::Active { offset_expr, .. } => {
-                    let Operator::I32Const { value } = offset_expr.get_operators_reader().read()?
-                    else {
+                    let mut offset = offset_expr.get_operators_reader();
+                    let (first, second) = (offset.read()?, offset.read()?);
+                    // Whatever else there is to an offset is not laid out here.
+                    let (Operator::I32Const { value }, Operator::End) = (first, second) else {
                         return Err(UNLIKE);
                     };
                     let offset = ConstExpr::i32_const(value);

@@ -31,6 +31,10 @@ enum Otherwise {
     Host,
     /// It is not known where constants are laid out.
     Offset,
+    /// Where constants are laid out is a sum.
+    Sum,
+    /// What allocates has a reference to a function.
+    Reference,
     /// It imports nothing.
     Alone,
 }
@@ -91,6 +95,7 @@ fn component(otherwise: Otherwise) -> Vec<u8> {
     match otherwise {
         Otherwise::Global => instructions.global_get(0),
         Otherwise::Table => instructions.i32_const(0).call_indirect(0, 1),
+        Otherwise::Reference => instructions.ref_func(first).drop().i32_const(16),
         Otherwise::Host => instructions.i32_const(16).call(0).i32_const(16),
         _ => instructions.i32_const(4096),
     };
@@ -99,6 +104,7 @@ fn component(otherwise: Otherwise) -> Vec<u8> {
     code.function(&run).function(&realloc).function(&place);
     let offset = match otherwise {
         Otherwise::Offset => ConstExpr::global_get(0),
+        Otherwise::Sum => ConstExpr::i32_const(1008).with_i32_const(16).with_i32_add(),
         _ => ConstExpr::i32_const(1024),
     };
     let mut data = DataSection::new();
@@ -178,6 +184,8 @@ fn what_cannot_be_split_stays_as_it_was() {
         Otherwise::Table,
         Otherwise::Host,
         Otherwise::Offset,
+        Otherwise::Sum,
+        Otherwise::Reference,
         Otherwise::Alone,
     ] {
         let tied = tied_directly(&component(otherwise)).unwrap();

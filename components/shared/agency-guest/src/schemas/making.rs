@@ -69,15 +69,15 @@ impl std::error::Error for NotCurrent {
     }
 }
 
-/// Whether `schemas.json` and `schemas.packed` in this folder have the schemas of the component's types. With `SILTA_RENEW` set they are written instead.
+/// Whether `schemas.json` and `schemas.packed` in this folder have the schemas of the component's types. With `SILTA_RENEW=1` they are written instead.
 ///
 /// # Errors
 /// [`NotCurrent`].
 pub fn are_current<T: Component>(folder: impl AsRef<Path>) -> Result<(), NotCurrent> {
     let files = Files::of::<T>()?;
-    match env::var_os(RENEW) {
-        Some(_) => files.write(folder.as_ref()),
-        None => files.compare(folder.as_ref()),
+    match env::var_os(RENEW).is_some_and(|renew| renew == "1") {
+        true => files.write(folder.as_ref()),
+        false => files.compare(folder.as_ref()),
     }
 }
 
@@ -277,6 +277,9 @@ mod tests {
             assert!(texts.iter().all(|(_, schema)| schema.is_empty()));
         }
         assert_ne!(unpacked(&wrong_size), unpacked(&whole));
+        // Longer than anything that can have been packed so.
+        assert_eq!(unpacked(&[0xFF; 4]), None);
+        assert_eq!(unpacked(&[0xFF; 400]), None);
     }
 
     #[test]
