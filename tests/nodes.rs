@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Two gateways over one store follow each other: what is deployed on one is prepared by the other before either serves it.
 
+mod preparing;
+
 use std::{
     sync::{Arc, Mutex},
     thread,
@@ -59,8 +61,7 @@ struct Node {
 
 impl Node {
     /// Its answers have its version in them.
-    fn over(store: &Arc<MemoryStore>, name: &'static str, version: u64) -> Self {
-        let host = Host::fresh(|builder| builder);
+    fn over(store: &Arc<MemoryStore>, name: &'static str, version: u64, host: Host) -> Self {
         let agency = host.runtime.handle("rogue");
         let listening = listen(setup(store.clone()).serve("rogue", agency)).unwrap();
         let settings = format!(r#"{{"version": {version}}}"#);
@@ -102,9 +103,7 @@ impl Node {
 
     /// Another component for each number, prepared here.
     fn candidate(&self, number: u8) -> Candidate {
-        // A section without a name or content, but for this.
-        let section = [0, 2, 1, b'a' + number];
-        let bytes = [artifacts::ROGUE.bytes, &section].concat();
+        let bytes = component(number);
         let component = Content::from(bytes.as_slice());
         let settings = self.settings.0.lock().unwrap().clone();
         let deployment = Deployment::from_bytes(bytes).with_settings(settings);
@@ -121,6 +120,29 @@ impl Node {
             is_downgrade: false,
         }
     }
+}
+
+/// Another component for each number.
+fn component(number: u8) -> Vec<u8> {
+    // A section without a name or content, but for this.
+    let section = [0, 2, 1, b'a' + number];
+    [artifacts::ROGUE.bytes, &section].concat()
+}
+
+/// Records a component, as whoever deploys it does first; its number.
+fn record(store: &MemoryStore, component: &[u8]) -> u64 {
+    let wish = NewGeneration {
+        agency: "rogue".into(),
+        component: Content::from(component),
+        version: String::new(),
+        settings: String::new(),
+        by: "maija".into(),
+        why: String::new(),
+        is_downgrade: false,
+        package: None,
+        rejection: None,
+    };
+    store.record_generation(&wish).unwrap().number
 }
 
 fn wanted() -> Wanted {
@@ -152,8 +174,14 @@ fn desired(store: &MemoryStore) -> Option<u64> {
 
 /// Two nodes that serve the first generation, which the first one has deployed before there was another.
 fn two() -> (Arc<MemoryStore>, Node, Node) {
+    two_of(Host::fresh(|builder| builder))
+}
+
+/// The same; the second one has a runtime of its own kind.
+fn two_of(host: Host) -> (Arc<MemoryStore>, Node, Node) {
     let store = Arc::new(MemoryStore::default());
-    let (first, mut second) = (Node::over(&store, "a", 1), Node::over(&store, "b", 2));
+    let first = Node::over(&store, "a", 1, Host::fresh(|builder| builder));
+    let mut second = Node::over(&store, "b", 2, host);
     let alone = first.deploying(LONG, LONG);
     assert_eq!(deploy(&store, first.candidate(0), &alone), Ok(1));
     assert_eq!(second.look().serving, Some(1));
@@ -315,18 +343,7 @@ fn of_two_that_deploy_at_once_both_nodes_serve_the_last() {
 #[test]
 fn what_is_no_component_is_told_and_disturbs_nobody() {
     let (store, _, mut second) = two();
-    let wish = NewGeneration {
-        agency: "rogue".into(),
-        component: Content::from(b"no component".as_slice()),
-        version: String::new(),
-        settings: String::new(),
-        by: "maija".into(),
-        why: String::new(),
-        is_downgrade: false,
-        package: None,
-        rejection: None,
-    };
-    let number = store.record_generation(&wish).unwrap().number;
+    let number = record(&store, b"no component");
     let said = second.look();
     let cannot = said.cannot.unwrap();
     let told = (cannot.number, cannot.code.as_str());

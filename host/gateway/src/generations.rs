@@ -6,6 +6,7 @@
 //! of these leaves a state to begin with: what the store says serves, and what it says does not.
 
 mod deployer;
+mod followed;
 mod following;
 mod nodes;
 mod serving;
@@ -16,7 +17,8 @@ pub use deployer::{
     DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
     TrialStanding, TrialWaiting,
 };
-pub use following::{CannotServe, Follower, Following, OwnParts};
+pub use followed::CannotServe;
+pub use following::{Follower, Following, OwnParts};
 pub use nodes::{Held, NotServedTogether, Together, Turn, serve_together};
 pub use serving::{
     Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve, serve_again,

@@ -2,38 +2,38 @@
 //! A node that serves what the store says: it prepares what others deploy, tells them that it has, and serves it once the store says so.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
 
-use silta::{Agency, ComponentBytes, Deployment, Ready, Runtime, observe::masked};
+use silta::{Agency, ComponentBytes, Deployment, GenerationInfo, Ready, Runtime, observe::masked};
 use silta_store::{
     Store, StoreError, Timestamp,
     record::{
-        Desired, DesiredAgency, Generation, GenerationListing, GenerationOutcome, NodeAgency,
-        NodePhase, NodeRefusal, NodeState, PackageTexts, Revised,
+        Desired, Generation, GenerationListing, GenerationOutcome, NodePhase, NodeRefusal,
+        NodeState, PackageTexts, Revised,
     },
 };
 
-use super::nodes::Turn;
+use super::{
+    followed::{CannotServe, Followed, NotReady},
+    nodes::Turn,
+};
 
-/// Generations of an agency that are looked through for one that was prepared last.
+/// Generations of an agency that are looked through for those that nobody serves yet.
 const LOOKED_THROUGH: u32 = 20;
+
+/// So many of those are prepared, the last ones: each takes memory.
+const MOST_UNDECIDED: usize = 4;
+
+/// How often a node reports while it prepares something.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Characters that are kept of why something cannot be served.
 const LONGEST_REASON: usize = 500;
-
-/// Why a node cannot serve a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CannotServe {
-    /// Stable code.
-    pub code: String,
-    /// Why, and what to do.
-    pub reason: String,
-}
 
 /// What a node serves agencies by: settings, keys, anchors, secrets and limits of its own.
 pub trait OwnParts: Send {
@@ -61,31 +61,6 @@ pub struct Follower {
     turn: Turn,
     /// By the names of the agencies.
     followed: BTreeMap<String, Followed>,
-}
-
-/// What is known of an agency from one look to the next.
-#[derive(Default)]
-struct Followed {
-    /// What has been prepared and does not serve yet, with its number.
-    prepared: Option<(u64, Ready)>,
-    /// What cannot be served. It is not tried again by itself.
-    cannot: Option<NodeRefusal>,
-    /// What serves, and since when this node knows of it.
-    since: Option<(u64, Timestamp)>,
-}
-
-impl Followed {
-    fn state(&mut self, serves: Option<u64>, now: Timestamp) -> NodeAgency {
-        if self.since.map(|(number, _)| number) != serves {
-            self.since = serves.map(|number| (number, now));
-        }
-        NodeAgency {
-            serving: serves,
-            since: self.since.map(|(_, since)| since),
-            prepared: self.prepared.as_ref().map(|(number, _)| *number),
-            cannot: self.cannot.clone(),
-        }
-    }
 }
 
 impl fmt::Debug for Follower {
@@ -117,34 +92,31 @@ impl Follower {
         self.turn.clone()
     }
 
-    /// Looks once: prepares what somebody has recorded and nobody serves yet, serves what the store says, and reports both; what it has reported. May block for as long as components are judged. What cannot be
-    /// served is said, and what served goes on.
+    /// Looks once: serves what the store says, prepares what somebody has recorded and nobody serves yet, and reports both; what it has reported last. May block for as long as components are judged,
+    /// and reports each second meanwhile; it has the [turn](Self::turn) only for as long as pointers are swapped. What cannot be served is said, and what served goes on.
     ///
     /// # Errors
     /// The store's. What serves goes on, and the next look goes on from there.
     pub fn look(&mut self) -> Result<NodeState, StoreError> {
-        let turn = self.turn.clone();
-        let own = turn.take();
-        let desired = self.store.desired()?;
-        for agency in self.parts.agencies() {
-            let wanted = desired.value.agencies.get(&agency);
-            if let Some(wanted) = wanted {
-                self.follow(&agency, wanted)?;
-            }
-            let is_own = |number| own.contains(&(agency.clone(), number));
-            self.prepare_next(&agency, wanted, is_own)?;
+        let mut tried = BTreeSet::new();
+        loop {
+            let (desired, open) = self.settle()?;
+            let next = open.into_iter().find(|key| !tried.contains(key));
+            let now = self.store.now()?;
+            let state = self.state(&desired, now, next.is_some());
+            let Some((agency, number)) = next else {
+                self.store.report(&state)?;
+                return Ok(state);
+            };
+            self.prepare(&agency, number, &state)?;
+            tried.insert((agency, number));
         }
-        drop(own);
-        let now = self.store.now()?;
-        let state = self.state(&desired, now);
-        self.store.report(&state)?;
-        Ok(state)
     }
 
     /// Forgets what could not be served, so that the next look tries it again: after settings, keys or files of this node have changed.
     pub fn try_again(&mut self) {
         let all = self.followed.values_mut();
-        all.for_each(|followed| followed.cannot = None);
+        all.for_each(Followed::try_again);
     }
 
     /// Looks again and again, on a thread of its own, until the answer is dropped.
@@ -172,78 +144,84 @@ impl Follower {
         })
     }
 
-    /// Serves what the store says, unless it serves.
-    fn follow(&mut self, agency: &str, wanted: &DesiredAgency) -> Result<(), StoreError> {
-        let Some(number) = wanted.generation else {
-            return Ok(());
-        };
-        let handle = self.runtime.handle(agency);
-        if serving(&handle) == Some(number) {
-            return Ok(());
+    /// Serves what the store says where that is ready. What the store says, and what is to be prepared, by agency and number: for that first, and then for those who wait. It has the turn, and so it
+    /// prepares nothing.
+    fn settle(&mut self) -> Result<(Revised<Desired>, Vec<(String, u64)>), StoreError> {
+        let turn = self.turn.clone();
+        let own = turn.take();
+        let desired = self.store.desired()?;
+        let mut open = Vec::new();
+        for agency in self.parts.agencies() {
+            let wanted = desired.value.agencies.get(&agency);
+            let wanted = wanted.and_then(|wanted| wanted.generation);
+            let missing = wanted.filter(|number| !self.serves(&agency, *number));
+            let is_own = |number| own.contains(&(agency.clone(), number));
+            let undecided = self.undecided(&agency, wanted, is_own)?;
+            let mut numbers: Vec<u64> = missing.into_iter().chain(undecided).collect();
+            let followed = self.followed.entry(agency.clone()).or_default();
+            followed.keep(&numbers);
+            numbers.retain(|number| followed.is_open(*number));
+            open.extend(numbers.into_iter().map(|number| (agency.clone(), number)));
         }
-        let earlier = handle.earlier_generation_info();
-        if earlier.is_some_and(|earlier| earlier.number == number) && handle.roll_back().is_ok() {
-            return Ok(());
-        }
-        if !self.has_prepared(agency, number) {
-            self.prepare(agency, number)?;
-        }
-        let followed = self.followed.entry(agency.to_owned()).or_default();
-        if let Some((_, ready)) = followed.prepared.take_if(|(other, _)| *other == number) {
-            ready.serve_or_renew();
-            let node = &self.node;
-            tracing::info!(target: "silta::serve", node, agency, generation = number, "serves what the store says");
-        }
-        Ok(())
+        Ok((desired, open))
     }
 
-    /// Prepares the last generation that somebody has recorded and nobody serves yet, so that it can be served at once. What is on trial is whoever's who tries it.
-    fn prepare_next(
-        &mut self,
+    /// Whether a generation serves, now that it was put into service if it was ready.
+    fn serves(&mut self, agency: &str, number: u64) -> bool {
+        let handle = self.runtime.handle(agency);
+        let before = handle.generation_info().ok();
+        if before.as_ref().map(|before| before.number) == Some(number) {
+            return true;
+        }
+        let earlier = handle.earlier_generation_info();
+        let is_earlier = earlier.is_some_and(|earlier| earlier.number == number);
+        if !(is_earlier && handle.roll_back().is_ok()) {
+            let followed = self.followed.entry(agency.to_owned()).or_default();
+            let Some(ready) = followed.take(number) else {
+                return false;
+            };
+            ready.serve_or_renew();
+        }
+        let node = &self.node;
+        tracing::info!(target: "silta::serve", node, agency, generation = number, "serves what the store says");
+        self.end_trial(&handle, agency, before.as_ref());
+        true
+    }
+
+    /// Ends what is on trial here where another component serves now than the one it was tried beside, as the store does.
+    fn end_trial(&self, handle: &Agency, agency: &str, before: Option<&GenerationInfo>) {
+        let (Some(trial), Ok(now)) = (handle.trial_info(), handle.generation_info()) else {
+            return;
+        };
+        let is_beside = before.is_some_and(|before| before.component == now.component);
+        if (!is_beside || trial.number == now.number) && handle.end_trial(trial.number) {
+            tracing::info!(target: "silta::serve", node = self.node, agency, generation = trial.number, "what was on trial here is no longer: another generation serves");
+        }
+    }
+
+    /// The last generations that somebody has recorded and nobody serves yet, the last one first, so that they can be served at once. What is on trial is whoever's who tries it.
+    fn undecided(
+        &self,
         agency: &str,
-        wanted: Option<&DesiredAgency>,
+        serves: Option<u64>,
         is_own: impl Fn(u64) -> bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<u64>, StoreError> {
         let listing = GenerationListing {
             agency: agency.to_owned(),
             before: 0,
             limit: LOOKED_THROUGH,
         };
-        let serves = wanted.and_then(|wanted| wanted.generation);
         let recorded = self.store.generations(&listing)?.into_iter();
-        let mut next = recorded.filter(|one| {
+        let undecided = recorded.filter(|one| {
             let is_new = Some(one.number) > serves && one.trial.is_none();
             is_new && !is_own(one.number) && one.outcome == GenerationOutcome::Prepared
         });
-        let next = next.next().map(|one| one.number);
-        match next {
-            Some(number) if !self.has_prepared(agency, number) => self.prepare(agency, number),
-            Some(_) => Ok(()),
-            None => {
-                // Something else was put into service: what was prepared is nobody's.
-                if let Some(followed) = self.followed.get_mut(agency) {
-                    followed.prepared = None;
-                }
-                Ok(())
-            }
-        }
+        let numbers = undecided.map(|one| one.number);
+        Ok(numbers.take(MOST_UNDECIDED).collect())
     }
 
-    fn has_prepared(&self, agency: &str, number: u64) -> bool {
-        let followed = self.followed.get(agency);
-        followed.is_some_and(|followed| {
-            let prepared = followed.prepared.as_ref();
-            prepared.is_some_and(|(other, _)| *other == number)
-        })
-    }
-
-    /// Takes a generation through every step; or keeps why it cannot be served.
-    fn prepare(&mut self, agency: &str, number: u64) -> Result<(), StoreError> {
-        let followed = self.followed.entry(agency.to_owned()).or_default();
-        let cannot = followed.cannot.as_ref();
-        if cannot.is_some_and(|cannot| cannot.number == number) {
-            return Ok(());
-        }
+    /// Takes a generation through every step; or keeps why it cannot be served. `state` is reported meanwhile.
+    fn prepare(&mut self, agency: &str, number: u64, state: &NodeState) -> Result<(), StoreError> {
         let listing = GenerationListing {
             agency: agency.to_owned(),
             before: number.saturating_add(1),
@@ -255,16 +233,19 @@ impl Follower {
         };
         let component = self.store.component(&generation.component)?;
         let component = component.map(|content| ComponentBytes::from(content.to_vec()));
-        let ready = self.judged(agency, &generation, component);
+        let ready = self.heard_of(state, || self.judged(agency, &generation, component));
         let followed = self.followed.entry(agency.to_owned()).or_default();
         match ready {
-            Ok(ready) => {
-                followed.prepared = Some((number, ready));
-                followed.cannot = None;
-            }
-            Err(CannotServe { code, reason }) => {
+            Ok(ready) => followed.prepared(number, ready),
+            Err(NotReady { why, is_passing }) => {
+                let CannotServe { code, reason } = why;
+                if is_passing {
+                    tracing::warn!(target: "silta::serve", node = self.node, agency, generation = number, code, reason, "what somebody deploys could not be judged here; it is tried again");
+                    followed.hinder(number, code);
+                    return Ok(());
+                }
                 tracing::error!(target: "silta::serve", node = self.node, agency, generation = number, code, reason, "what somebody deploys cannot be served here");
-                followed.cannot = Some(NodeRefusal {
+                followed.refuse(NodeRefusal {
                     number,
                     code,
                     reason: masked(&reason).chars().take(LONGEST_REASON).collect(),
@@ -274,29 +255,59 @@ impl Follower {
         Ok(())
     }
 
+    /// Does what takes long, and has the store hear of this node meanwhile.
+    fn heard_of<T>(&self, state: &NodeState, work: impl FnOnce() -> T) -> T {
+        let (store, node) = (&*self.store, self.node.as_str());
+        let (done, is_done) = mpsc::channel::<()>();
+        let report = move || loop {
+            if let Err(error) = store.report(state) {
+                tracing::warn!(target: "silta::serve", node, %error, "that this node is alive could not be reported; it is tried again");
+            }
+            match is_done.recv_timeout(BEAT) {
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+        };
+        thread::scope(|scope| {
+            // Dropped at the end of the work, however it ends.
+            let _done = done;
+            let thread = thread::Builder::new().name("silta-heard-of".into());
+            if let Err(error) = thread.spawn_scoped(scope, report) {
+                tracing::warn!(target: "silta::serve", node, %error, "the system refuses a thread: this node reports nothing while it prepares");
+            }
+            work()
+        })
+    }
+
     fn judged(
         &self,
         agency: &str,
         generation: &Generation,
         component: Option<ComponentBytes>,
-    ) -> Result<Ready, CannotServe> {
+    ) -> Result<Ready, NotReady> {
         let component = component.ok_or_else(|| CannotServe {
             code: "store.no-component".into(),
             reason: "the store does not have its component any more; deploy it again".into(),
         })?;
         let package = generation.package.as_ref();
         let deployment = self.parts.deployment(agency, component, package)?;
-        let ready = self.runtime.prepare(agency, deployment.with_generation(0));
-        let ready = ready.map_err(|error| CannotServe {
-            code: error.code(),
-            reason: error.to_string(),
-        })?;
+        let ready = self
+            .runtime
+            .prepare(agency, deployment.with_generation(0))?;
         Ok(ready.numbered(generation.number))
     }
 
-    fn state(&mut self, desired: &Revised<Desired>, now: Timestamp) -> NodeState {
+    fn state(
+        &mut self,
+        desired: &Revised<Desired>,
+        now: Timestamp,
+        is_preparing: bool,
+    ) -> NodeState {
         let mut agencies = BTreeMap::new();
-        let mut phase = NodePhase::Serving;
+        let mut phase = match is_preparing {
+            true => NodePhase::Preparing,
+            false => NodePhase::Serving,
+        };
         let mut detail = String::new();
         for agency in self.parts.agencies() {
             let wanted = desired.value.agencies.get(&agency);
@@ -307,10 +318,15 @@ impl Follower {
             if let Some(cannot) = &state.cannot {
                 phase = NodePhase::Failed;
                 detail = format!("{agency}, generation {}: {}", cannot.number, cannot.code);
-            } else if phase != NodePhase::Failed && state.prepared.is_some() {
-                phase = NodePhase::Prepared;
-            } else if phase == NodePhase::Serving && state.serving != wanted {
+            } else if phase == NodePhase::Failed {
+                // It says so of another agency.
+            } else if let Some((number, code)) = followed.hindrance() {
                 phase = NodePhase::Preparing;
+                detail = format!("{agency}, generation {number}: {code}; it is tried again");
+            } else if wanted.is_some() && state.serving != wanted {
+                phase = NodePhase::Preparing;
+            } else if phase == NodePhase::Serving && state.prepared.is_some() {
+                phase = NodePhase::Prepared;
             }
             agencies.insert(agency, state);
         }

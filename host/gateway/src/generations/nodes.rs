@@ -2,7 +2,7 @@
 //! Several nodes over one store: whoever deploys waits until the others are ready to serve.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -11,10 +11,10 @@ use std::{
 use silta::Ready;
 use silta_store::{
     Store, StoreError, Why,
-    record::{Generation, GenerationListing, GenerationOutcome, NodeAgency, NodeSeen},
+    record::{Generation, GenerationListing, GenerationOutcome, NodeAgency, NodeSeen, ServeOrder},
 };
 
-use super::serving::{Candidate, Wanted, order, patiently, put, record};
+use super::serving::{Candidate, Wanted, is_put, order, patiently, record};
 
 /// How often the store is asked whether the other nodes are ready.
 const LOOK: Duration = Duration::from_millis(50);
@@ -49,7 +49,8 @@ pub struct Together {
     pub node: String,
     /// That of the [`Follower`](super::Follower::turn) of this node.
     pub turn: Turn,
-    /// A node that was heard of so long ago at most, in the store's time, is alive, and is waited for. Longer than nodes take from one report to the next.
+    /// A node that was heard of so long ago at most, in the store's time, is alive, and is waited for. Longer than nodes take from one report to the next: from one look to the next, or a second while
+    /// they prepare something.
     pub alive_within: Duration,
     /// How long nodes are waited for. What serves goes on meanwhile.
     pub deadline: Duration,
@@ -102,7 +103,7 @@ impl From<StoreError> for NotServedTogether {
 
 /// Records candidates, waits until every other node that is alive has prepared them, and puts them into service: all of them, or none.
 ///
-/// A node that says that it cannot serve one of them is believed: nothing is put into service then. A node that says nothing until the deadline is left behind, with a warning in the log: it serves what it did,
+/// A node that says that it cannot serve one of them is believed: nothing is put into service then. A node that has not prepared them by the deadline, or has not been heard of for too long meanwhile, is left behind, with a warning in the log: it serves what it did,
 /// says so, and follows once it can. Otherwise as [`serve`](super::serve); blocks for as long as it waits.
 ///
 /// # Errors
@@ -127,7 +128,7 @@ pub fn serve_together(
     }
     wait(store, &recorded, together)?;
     let _turn = together.turn.take();
-    put(store, &orders)?;
+    put_next(store, &recorded, &orders)?;
     numbered.into_iter().for_each(|ready| {
         ready.serve_or_renew();
     });
@@ -166,6 +167,9 @@ impl Drop for Own<'_> {
     }
 }
 
+/// What nodes that were alive since a deployment began have said to have prepared, or to serve, by their names: agencies and numbers. A report has room for one number of an agency.
+type Said = BTreeMap<String, BTreeSet<(String, u64)>>;
+
 /// Until no other node that is alive has to be waited for.
 fn wait(
     store: &dyn Store,
@@ -173,52 +177,86 @@ fn wait(
     together: &Together,
 ) -> Result<(), NotServedTogether> {
     let begun = Instant::now();
+    let mut said = Said::new();
     loop {
         let now = patiently(|| store.now())?;
-        let mut nodes = patiently(|| store.nodes())?;
-        nodes.retain(|seen| {
-            seen.state.node != together.node && seen.at.after(together.alive_within) >= now
-        });
-        let mut waited_for = Vec::new();
-        for seen in &nodes {
-            if !is_ready(seen, recorded)? {
-                waited_for.push(seen.state.node.as_str());
+        let (mut waited_for, mut silent) = (Vec::new(), Vec::new());
+        for seen in patiently(|| store.nodes())? {
+            let is_alive = seen.at.after(together.alive_within) >= now;
+            let node = seen.state.node.clone();
+            if node == together.node || !(is_alive || said.contains_key(&node)) {
+                continue;
+            }
+            let of_node = said.entry(node.clone()).or_default();
+            match (is_ready(&seen, recorded, of_node), is_alive) {
+                (Ok(true), _) => {}
+                (is_ready, true) => {
+                    is_ready?;
+                    waited_for.push(node);
+                }
+                // It was waited for, until it was not heard of any more.
+                (_, false) => silent.push(node),
             }
         }
-        if waited_for.is_empty() {
+        if waited_for.is_empty() || begun.elapsed() >= together.deadline {
+            waited_for.append(&mut silent);
+            if !waited_for.is_empty() {
+                let nodes = waited_for.join(", ");
+                tracing::warn!(target: "silta::serve", nodes, "nodes have not prepared what is put into service, and are left behind: they serve what they did until they have");
+            }
             return Ok(());
         }
         for generation in recorded {
-            is_next(store, generation)?;
-        }
-        if begun.elapsed() >= together.deadline {
-            let nodes = waited_for.join(", ");
-            tracing::warn!(target: "silta::serve", nodes, "nodes have not prepared what is put into service, and are left behind: they serve what they did until they have");
-            return Ok(());
+            patiently(|| is_next(store, generation))?;
         }
         thread::sleep(LOOK);
     }
 }
 
+/// Puts candidates into service, unless something else was since they were recorded: what is desired may not have changed since that was seen.
+fn put_next(
+    store: &dyn Store,
+    recorded: &[Generation],
+    orders: &[ServeOrder],
+) -> Result<(), StoreError> {
+    patiently(|| {
+        let revision = store.desired()?.revision;
+        recorded
+            .iter()
+            .try_for_each(|generation| is_next(store, generation))?;
+        store.serve_generations(revision, orders).map(|_| ())
+    })
+    .or_else(|error| match is_put(store, orders) {
+        // It was kept, and only its answer was not.
+        true => Ok(()),
+        false => Err(error),
+    })
+}
+
 /// Unless something else was put into service since it was recorded: nobody prepares it any more.
-fn is_next(store: &dyn Store, recorded: &Generation) -> Result<(), NotServedTogether> {
+fn is_next(store: &dyn Store, recorded: &Generation) -> Result<(), StoreError> {
     let listing = GenerationListing {
         agency: recorded.agency.clone(),
         before: recorded.number.saturating_add(1),
         limit: 1,
     };
-    let found = patiently(|| store.generations(&listing))?.pop();
+    let found = store.generations(&listing)?.pop();
+    let found = found.filter(|found| found.number == recorded.number);
     match found {
         Some(found) if found.outcome == GenerationOutcome::Prepared => Ok(()),
-        _ => Err(NotServedTogether::Overtaken {
+        _ => Err(StoreError::Refused(Why::NotServable {
             agency: recorded.agency.clone(),
             number: recorded.number,
-        }),
+        })),
     }
 }
 
 /// Whether a node could serve all of them, of the agencies that it serves.
-fn is_ready(seen: &NodeSeen, recorded: &[Generation]) -> Result<bool, NotServedTogether> {
+fn is_ready(
+    seen: &NodeSeen,
+    recorded: &[Generation],
+    said: &mut BTreeSet<(String, u64)>,
+) -> Result<bool, NotServedTogether> {
     let mut is_ready = true;
     for generation in recorded {
         let Some(of_agency) = seen.state.agencies.get(&generation.agency) else {
@@ -234,7 +272,11 @@ fn is_ready(seen: &NodeSeen, recorded: &[Generation]) -> Result<bool, NotServedT
                 reason: cannot.reason.clone(),
             });
         }
-        is_ready &= has(of_agency, number);
+        let key = (generation.agency.clone(), number);
+        if has(of_agency, number) {
+            said.insert(key.clone());
+        }
+        is_ready &= said.contains(&key);
     }
     Ok(is_ready)
 }

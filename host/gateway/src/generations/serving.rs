@@ -253,7 +253,7 @@ pub(super) fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreE
 }
 
 /// Whether the store says that all of them serve.
-fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
+pub(super) fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
     let Ok(desired) = store.desired() else {
         return false;
     };
