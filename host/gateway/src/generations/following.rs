@@ -52,6 +52,9 @@ pub trait OwnParts: Send {
     ) -> Result<Deployment, CannotServe>;
 }
 
+/// An agency, and the number of one of its generations.
+type Key = (String, u64);
+
 /// A node.
 pub struct Follower {
     store: Arc<dyn Store>,
@@ -146,7 +149,7 @@ impl Follower {
 
     /// Serves what the store says where that is ready. What the store says, and what is to be prepared, by agency and number: for that first, and then for those who wait. It has the turn, and so it
     /// prepares nothing.
-    fn settle(&mut self) -> Result<(Revised<Desired>, Vec<(String, u64)>), StoreError> {
+    fn settle(&mut self) -> Result<(Revised<Desired>, Vec<Key>), StoreError> {
         let turn = self.turn.clone();
         let own = turn.take();
         let desired = self.store.desired()?;
