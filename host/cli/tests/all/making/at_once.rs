@@ -67,7 +67,7 @@ rmdir busy"#;
         assert_eq!(error["code"], "component.not-made", "{told}");
     };
     let mut first = build();
-    let manifest = project.path(&format!("cats/{maker}/package.json"));
+    let manifest = project.path(format!("cats/{maker}/package.json"));
     while !manifest.exists() {
         assert!(first.try_wait().unwrap().is_none(), "it installs nothing");
         thread::sleep(Duration::from_millis(10));
