@@ -26,7 +26,7 @@ pub(crate) struct Large {
     place: usize,
     /// Blocks that were looked at so far.
     #[cfg(test)]
-    pub(crate) looks: usize,
+    pub(crate) looks: core::cell::Cell<usize>,
 }
 
 /// What stands in each.
@@ -52,7 +52,7 @@ impl Large {
             last: NONE,
             place: NONE,
             #[cfg(test)]
-            looks: 0,
+            looks: core::cell::Cell::new(0),
         }
     }
 
@@ -79,14 +79,17 @@ impl Large {
     }
 
     /// One that has room: one of those of about the size that were given back last, else one of the next bin that has any; [`NONE`]: none is found.
-    pub(crate) fn find(&mut self, size: usize) -> usize {
+    pub(crate) fn find(&self, size: usize) -> usize {
         let own = bin(size);
         let mut block = self.bins.get(own).copied().unwrap_or(NONE);
         let mut looked = 0;
         // SAFETY: what is in the bins is this heap's.
         unsafe {
             while block != NONE && (*node(block)).size < size {
-                self.look();
+                #[cfg(test)]
+                {
+                    self.looks.set(self.looks.get() + 1);
+                }
                 looked += 1;
                 block = match looked < LOOK {
                     true => (*node(block)).older,
@@ -131,7 +134,10 @@ impl Large {
         // SAFETY: what is in the row is this heap's.
         unsafe {
             while looked < LOOK {
-                self.look();
+                #[cfg(test)]
+                {
+                    self.looks.set(self.looks.get() + 1);
+                }
                 looked += 1;
                 if address < at {
                     at = (*node(at)).before;
@@ -223,15 +229,6 @@ impl Large {
                 NONE => self.last = before,
                 after => (*node(after)).before = before,
             }
-        }
-    }
-
-    /// Counts a block that is looked at, for the tests.
-    #[inline]
-    fn look(&mut self) {
-        #[cfg(test)]
-        {
-            self.looks += 1;
         }
     }
 }
