@@ -17,6 +17,9 @@ pub struct Pieces {
 /// Longest piece that is copied here, in bytes: two halves of the longest kind.
 const SHORT: usize = 32;
 
+/// Bytes of room that are made at a time, since room has to be cleared; and longest piece that is put into such room. What is reserved doubles.
+const ROOM: usize = 1024;
+
 /// How many bytes there are; not which, since they are content.
 impl fmt::Debug for Pieces {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,6 +39,13 @@ impl Pieces {
     /// Adds a piece; there is room for any.
     pub fn push(&mut self, piece: &[u8]) {
         let end = self.length + piece.len();
+        if piece.len() > ROOM {
+            // Room would be cleared for nothing.
+            self.bytes.truncate(self.length);
+            self.bytes.extend_from_slice(piece);
+            self.length = end;
+            return;
+        }
         if end > self.bytes.len() {
             self.grow(end);
         }
@@ -73,8 +83,7 @@ impl Pieces {
 
     #[cold]
     fn grow(&mut self, needed: usize) {
-        let room = needed.max(self.bytes.len().saturating_mul(2)).max(SHORT);
-        self.bytes.resize(room, 0);
+        self.bytes.resize(needed + ROOM, 0);
     }
 }
 
