@@ -120,7 +120,7 @@ mod tests {
         for room in [0, 1, 100, 10_000] {
             let mut pieces = Pieces::with_room(room);
             let mut expected = Vec::new();
-            for length in (0..=3 * SHORT).chain([1000]) {
+            for length in (0..=3 * SHORT).chain([1000, 5000, 1]) {
                 let piece: Vec<u8> = (0..length).map(|byte| (byte + length) as u8).collect();
                 pieces.push(&piece);
                 expected.extend_from_slice(&piece);
