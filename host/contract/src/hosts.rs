@@ -236,21 +236,10 @@ impl Obstacle {
 
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Change {
-            side,
-            interface,
-            item,
-            field,
-            old,
-            new,
-        } = &self.0;
-        write!(f, "{side} {interface}: {item}")?;
-        if !field.is_empty() {
-            write!(f, ", {field}")?;
-        }
         let shown = |what: &Option<String>| what.clone().unwrap_or_else(|| "nothing".into());
-        let (host, component) = (shown(old), shown(new));
-        write!(f, ": the host has {host}, the component {component}")
+        let (host, component) = (shown(&self.0.old), shown(&self.0.new));
+        let place = self.0.place();
+        write!(f, "{place}: the host has {host}, the component {component}")
     }
 }
 

@@ -83,8 +83,9 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Change {
+    /// Where it is: side, interface, item and field.
+    pub(crate) fn place(&self) -> impl fmt::Display {
         let Self {
             side,
             interface,
@@ -92,10 +93,19 @@ impl fmt::Display for Change {
             field,
             ..
         } = self;
-        write!(f, "{side} {interface}: {item}")?;
-        if !field.is_empty() {
-            write!(f, ", {field}")?;
-        }
+        fmt::from_fn(move |f| {
+            write!(f, "{side} {interface}: {item}")?;
+            match field.is_empty() {
+                true => Ok(()),
+                false => write!(f, ", {field}"),
+            }
+        })
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place())?;
         match (&self.old, &self.new) {
             (Some(old), Some(new)) => write!(f, ": {old} became {new}"),
             (Some(old), None) => write!(f, ": gone, was {old}"),
