@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta component`: components made, tested and compared; packages of them, for who publishes them and who takes them; and which component serves in a gateway.
 
+mod answer;
 mod build;
 mod cases;
 mod deploy;
@@ -9,6 +10,7 @@ mod generations;
 mod inspect;
 mod key;
 mod new;
+mod on_trial;
 mod pack;
 mod recorded;
 mod registry;

@@ -16,10 +16,7 @@ use silta_gateway::platform::PlatformRequest;
 use silta_packages::PackageFiles;
 use silta_registry::{Pulled, Reference};
 
-use super::{
-    generations::{at, table},
-    registry::RegistryArguments,
-};
+use super::{answer::at, generations::table, registry::RegistryArguments};
 use crate::{
     api::Api,
     commands::Completion,

@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 use silta::Blob;
 use silta_gateway::platform::PlatformRequest;
 
+use super::{
+    answer::{at, text},
+    on_trial::{on_trial, seen_of},
+};
 use crate::{
     api::{Api, encoded},
     commands::Completion,
     failure::Failure,
-    output::{print, print_json, printable_line, say, section},
+    output::{print, print_json, say, section},
 };
 
 /// Characters of a digest that tell it from others for people.
@@ -128,155 +132,6 @@ pub(super) fn shown(agencies: &[Value]) -> String {
         );
     }
     shown + &on_trial(agencies)
-}
-
-/// What is on trial of agencies, and what was seen of it.
-fn on_trial(agencies: &[Value]) -> String {
-    let all = agencies.iter();
-    let tried: Vec<_> = all
-        .filter(|agency| !at(agency, "/trial").is_null())
-        .collect();
-    if tried.is_empty() {
-        return String::new();
-    }
-    let is_canary = |agency: &&&Value| text(agency, "/trial/mode") == "canary";
-    let shadows = tried.iter().filter(|agency| !is_canary(agency));
-    let rows = shadows.map(|agency| {
-        let left_out = at(agency, "/trial/leftOut").as_object();
-        let left_out = left_out.into_iter().flatten();
-        let left_out: Vec<_> = left_out
-            .map(|(why, count)| format!("{count} {why}"))
-            .collect();
-        vec![
-            text(agency, "/agency"),
-            text(agency, "/trial/generation"),
-            text(agency, "/trial/version"),
-            text(agency, "/trial/since"),
-            text(agency, "/trial/by"),
-            text(agency, "/trial/share"),
-            text(agency, "/trial/same"),
-            text(agency, "/trial/different"),
-            left_out.join(", "),
-        ]
-    });
-    let header = [
-        "agency",
-        "generation",
-        "version",
-        "since",
-        "by",
-        "of a thousand",
-        "same",
-        "different",
-        "left out",
-    ];
-    let rows: Vec<_> = rows.collect();
-    let mut shown = match rows.is_empty() {
-        true => String::new(),
-        false => format!("\n{}", section("on trial", &header, rows)),
-    };
-    let canaries: Vec<_> = tried.iter().filter(is_canary).copied().collect();
-    shown += &serving_a_share(&canaries);
-    for agency in tried {
-        let id = text(agency, "/agency");
-        let differences = at(agency, "/trial/differences").as_array();
-        for one in differences.into_iter().flatten() {
-            let element = match text(one, "/element") {
-                element if element.is_empty() => element,
-                element => format!(", in {element}"),
-            };
-            shown += &format!(
-                "{id}: {} times {}: {} {}, {}{element}\n",
-                text(one, "/count"),
-                text(one, "/kind"),
-                text(one, "/function"),
-                text(one, "/operation"),
-                text(one, "/place"),
-            );
-        }
-        let more = at(agency, "/trial/differencesLeftOut").as_u64();
-        if let Some(more) = more.filter(|more| *more > 0) {
-            shown += &format!("{id}: {more} times something else that is not listed\n");
-        }
-        let waiting = at(agency, "/trial/waiting");
-        if !waiting.is_null() {
-            shown += &format!(
-                "{id}: the trial does not go on since {}, and is tried again each minute: {}\n",
-                text(waiting, "/since"),
-                text(waiting, "/why")
-            );
-        }
-        let lacking = at(agency, "/trial/lacking").as_array();
-        for one in lacking.into_iter().flatten() {
-            shown += &format!("{id} lacks: {}\n", text(one, ""));
-        }
-    }
-    shown
-}
-
-/// What serves a share of the conversations of agencies, and how its calls end beside those of what serves the others.
-fn serving_a_share(canaries: &[&Value]) -> String {
-    if canaries.is_empty() {
-        return String::new();
-    }
-    let rows = canaries.iter().map(|agency| {
-        vec![
-            text(agency, "/agency"),
-            text(agency, "/trial/generation"),
-            text(agency, "/trial/version"),
-            text(agency, "/trial/since"),
-            text(agency, "/trial/by"),
-            text(agency, "/trial/share"),
-            ended(at(agency, "/trial/candidateCalls")),
-            ended(at(agency, "/trial/servingCalls")),
-        ]
-    });
-    let header = [
-        "agency",
-        "generation",
-        "version",
-        "since",
-        "by",
-        "of a thousand",
-        "its calls",
-        "those of what serves",
-    ];
-    let heading = "on trial, serving a share";
-    let mut shown = format!("\n{}", section(heading, &header, rows.collect()));
-    for agency in canaries {
-        let id = text(agency, "/agency");
-        for (whose, pointer) in [
-            ("candidate", "/trial/candidateCalls/wrong"),
-            ("what serves", "/trial/servingCalls/wrong"),
-        ] {
-            let wrong = at(agency, pointer).as_array();
-            for one in wrong.into_iter().flatten() {
-                shown += &format!(
-                    "{id}: {} times {} of {whose}: {} {}, {}\n",
-                    text(one, "/count"),
-                    text(one, "/kind"),
-                    text(one, "/function"),
-                    text(one, "/operation"),
-                    text(one, "/code"),
-                );
-            }
-        }
-        let why = text(agency, "/trial/rollback");
-        if !why.is_empty() {
-            shown += &format!("{id}: rolled back, and that is being kept: {why}\n");
-        }
-    }
-    shown
-}
-
-/// How calls ended.
-fn ended(served: &Value) -> String {
-    format!(
-        "{}, {} problems, {} stopped",
-        text(served, "/calls"),
-        text(served, "/problems"),
-        text(served, "/stopped")
-    )
 }
 
 /// Calls that keep a replaced generation.
@@ -419,36 +274,6 @@ fn seen(generation: &Value) -> String {
         }
     };
     format!(" (trial: {}{end})", seen_of(trial))
-}
-
-/// What was seen of a trial, in a line.
-pub(super) fn seen_of(trial: &Value) -> String {
-    match text(trial, "/mode").as_str() {
-        "canary" => format!(
-            "served {}; what serves {}",
-            ended(at(trial, "/candidateCalls")),
-            ended(at(trial, "/servingCalls"))
-        ),
-        _ => format!(
-            "{} the same, {} different",
-            text(trial, "/same"),
-            text(trial, "/different")
-        ),
-    }
-}
-
-/// A part of a value, by its pointer (RFC 6901); null where there is none.
-pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    static NULL: Value = Value::Null;
-    value.pointer(pointer).unwrap_or(&NULL)
-}
-
-pub(super) fn text(value: &Value, pointer: &str) -> String {
-    match at(value, pointer) {
-        Value::String(text) => printable_line(text),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }
 
 fn short(value: &Value, pointer: &str) -> String {

@@ -4,7 +4,11 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::generations::{agencies_of, ask, at, is_confirmed, seen_of, shown, text};
+use super::{
+    answer::{at, text},
+    generations::{agencies_of, ask, is_confirmed, shown},
+    on_trial::seen_of,
+};
 use crate::{
     api::{Api, encoded},
     commands::Completion,
