@@ -11,10 +11,10 @@ use std::{
 use silta::Ready;
 use silta_store::{
     Store, StoreError, Why,
-    record::{Generation, GenerationListing, GenerationOutcome, NodeAgency, NodeSeen, ServeOrder},
+    record::{Generation, GenerationListing, GenerationOutcome, NodeAgency, NodeSeen},
 };
 
-use super::serving::{Candidate, Wanted, is_put, order, patiently, record};
+use super::serving::{Candidate, Wanted, order, patiently, put_if, record};
 
 /// How often the store is asked whether the other nodes are ready.
 const LOOK: Duration = Duration::from_millis(50);
@@ -128,7 +128,10 @@ pub fn serve_together(
     }
     wait(store, &recorded, together)?;
     let _turn = together.turn.take();
-    put_next(store, &recorded, &orders)?;
+    put_if(store, &orders, || {
+        let mut all = recorded.iter();
+        all.try_for_each(|generation| is_next(store, generation))
+    })?;
     numbered.into_iter().for_each(|ready| {
         ready.serve_or_renew();
     });
@@ -211,26 +214,6 @@ fn wait(
         }
         thread::sleep(LOOK);
     }
-}
-
-/// Puts candidates into service, unless something else was since they were recorded: what is desired may not have changed since that was seen.
-fn put_next(
-    store: &dyn Store,
-    recorded: &[Generation],
-    orders: &[ServeOrder],
-) -> Result<(), StoreError> {
-    patiently(|| {
-        let revision = store.desired()?.revision;
-        recorded
-            .iter()
-            .try_for_each(|generation| is_next(store, generation))?;
-        store.serve_generations(revision, orders).map(|_| ())
-    })
-    .or_else(|error| match is_put(store, orders) {
-        // It was kept, and only its answer was not.
-        true => Ok(()),
-        false => Err(error),
-    })
 }
 
 /// Unless something else was put into service since it was recorded: nobody prepares it any more.

@@ -241,8 +241,18 @@ pub(super) fn order(
 
 /// Asked again, what has been done changes nothing more.
 pub(super) fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreError> {
+    put_if(store, orders, || Ok(()))
+}
+
+/// The same, if it still may be: what is desired may not have changed since that was asked.
+pub(super) fn put_if(
+    store: &dyn Store,
+    orders: &[ServeOrder],
+    may: impl Fn() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     patiently(|| {
         let revision = store.desired()?.revision;
+        may()?;
         store.serve_generations(revision, orders).map(|_| ())
     })
     .or_else(|error| match is_put(store, orders) {
@@ -253,7 +263,7 @@ pub(super) fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreE
 }
 
 /// Whether the store says that all of them serve.
-pub(super) fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
+fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
     let Ok(desired) = store.desired() else {
         return false;
     };
