@@ -24,5 +24,5 @@ pub use serving::{
     Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve, serve_again,
 };
 pub(crate) use standing::configured_otherwise;
-pub use standing::{Standing, standing};
+pub use standing::{Standing, recorded, standing};
 pub use trying::{end_trial, note_trial, promote, record_trial};

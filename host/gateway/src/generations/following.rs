@@ -225,13 +225,7 @@ impl Follower {
 
     /// Takes a generation through every step; or keeps why it cannot be served. `state` is reported meanwhile.
     fn prepare(&mut self, agency: &str, number: u64, state: &NodeState) -> Result<(), StoreError> {
-        let listing = GenerationListing {
-            agency: agency.to_owned(),
-            before: number.saturating_add(1),
-            limit: 1,
-        };
-        let found = self.store.generations(&listing)?.pop();
-        let Some(generation) = found.filter(|found| found.number == number) else {
+        let Some(generation) = recorded(&*self.store, agency, number)? else {
             return Ok(());
         };
         let component = self.store.component(&generation.component)?;

@@ -11,10 +11,13 @@ use std::{
 use silta::Ready;
 use silta_store::{
     Store, StoreError, Why,
-    record::{Generation, GenerationListing, GenerationOutcome, NodeAgency, NodeSeen},
+    record::{Generation, GenerationOutcome, NodeAgency, NodeSeen},
 };
 
-use super::serving::{Candidate, Wanted, order, patiently, put_if, record};
+use super::{
+    serving::{Candidate, Wanted, order, patiently, put_if, record},
+    standing::recorded,
+};
 
 /// How often the store is asked whether the other nodes are ready.
 const LOOK: Duration = Duration::from_millis(50);
@@ -217,19 +220,13 @@ fn wait(
 }
 
 /// Unless something else was put into service since it was recorded: nobody prepares it any more.
-fn is_next(store: &dyn Store, recorded: &Generation) -> Result<(), StoreError> {
-    let listing = GenerationListing {
-        agency: recorded.agency.clone(),
-        before: recorded.number.saturating_add(1),
-        limit: 1,
-    };
-    let found = store.generations(&listing)?.pop();
-    let found = found.filter(|found| found.number == recorded.number);
-    match found {
+fn is_next(store: &dyn Store, generation: &Generation) -> Result<(), StoreError> {
+    let (agency, number) = (&generation.agency, generation.number);
+    match recorded(store, agency, number)? {
         Some(found) if found.outcome == GenerationOutcome::Prepared => Ok(()),
         _ => Err(StoreError::Refused(Why::NotServable {
-            agency: recorded.agency.clone(),
-            number: recorded.number,
+            agency: agency.clone(),
+            number,
         })),
     }
 }

@@ -48,17 +48,27 @@ fn record(
     id: &str,
     info: &GenerationInfo,
 ) -> Result<Option<Generation>, StoreError> {
+    // An embedding program may count for itself.
+    let found = recorded(store, id, info.number)?;
+    Ok(found.filter(|found| found.component.to_string() == info.component))
+}
+
+/// The record of a generation of an agency; `None` where there is none of this number. May block.
+///
+/// # Errors
+/// The store's.
+pub fn recorded(
+    store: &dyn Store,
+    agency: &str,
+    number: u64,
+) -> Result<Option<Generation>, StoreError> {
     let listing = GenerationListing {
-        agency: id.to_owned(),
-        before: info.number.saturating_add(1),
+        agency: agency.to_owned(),
+        before: number.saturating_add(1),
         limit: 1,
     };
-    let found = store.generations(&listing)?.into_iter();
-    // An embedding program may count for itself.
-    let mut same = found.filter(|found| {
-        found.number == info.number && found.component.to_string() == info.component
-    });
-    Ok(same.next())
+    let found = store.generations(&listing)?.pop();
+    Ok(found.filter(|found| found.number == number))
 }
 
 /// The component that the configuration names, where another one is to serve.

@@ -7,7 +7,7 @@ use silta_gateway::generations::{self, Candidate, DeployError, Wanted};
 use silta_packages::{Digest, VerifyError, check_succession};
 use silta_store::{
     StoreError,
-    record::{Generation, GenerationListing, GenerationRejection},
+    record::{Generation, GenerationRejection},
 };
 
 use super::{
@@ -163,7 +163,7 @@ pub(super) fn generation(
     id: &str,
     number: u64,
 ) -> Result<Option<(Generation, Component)>, StoreError> {
-    let Some(generation) = record(context, id, number)? else {
+    let Some(generation) = generations::recorded(&*context.store, id, number)? else {
         return Ok(None);
     };
     let bytes = context.store.component(&generation.component)?;
@@ -171,24 +171,6 @@ pub(super) fn generation(
         let component = Component::new(bytes.to_vec(), generation.package.clone());
         (generation, component)
     }))
-}
-
-/// The record of a generation of an agency.
-///
-/// # Errors
-/// The store's.
-pub(super) fn record(
-    context: &ServeContext,
-    id: &str,
-    number: u64,
-) -> Result<Option<Generation>, StoreError> {
-    let listing = GenerationListing {
-        agency: id.to_owned(),
-        before: number.saturating_add(1),
-        limit: 1,
-    };
-    let generation = context.store.generations(&listing)?.pop();
-    Ok(generation.filter(|found| found.number == number))
 }
 
 /// The generation that served before, and its component, as far as they are kept.
@@ -328,7 +310,9 @@ pub(super) fn is_downgrade_since(
         return false;
     };
     // What cannot be read says nothing; the store is about to be asked for more.
-    let record = record(context, id, number).ok().flatten();
+    let record = generations::recorded(&*context.store, id, number)
+        .ok()
+        .flatten();
     record.is_some_and(|record| {
         let served = (record.version.as_str(), &*record.component.to_string());
         succeeds((&info.version, component), served).is_err()

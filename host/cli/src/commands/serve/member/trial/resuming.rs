@@ -204,7 +204,7 @@ impl Member {
         let Some(number) = desired_trial(context, &self.id)? else {
             return Ok(None);
         };
-        let record = records::record(context, &self.id, number)?;
+        let record = generations::recorded(&*context.store, &self.id, number)?;
         Ok(record.and_then(|record| Some((number, record.trial?))))
     }
 
