@@ -17,7 +17,7 @@ pub use deployer::{
     DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
     TrialStanding, TrialWaiting,
 };
-pub use followed::CannotServe;
+pub use followed::{CannotServe, is_passing};
 pub use following::{Follower, Following, OwnParts};
 pub use nodes::{Held, NotServedTogether, Together, Turn, serve_together};
 pub use serving::{

@@ -140,16 +140,21 @@ impl From<CannotServe> for NotReady {
 impl From<Error> for NotReady {
     fn from(error: Error) -> Self {
         let code = error.code();
-        // What a component exceeds, or how it ends, is its own.
-        let is_own = code.starts_with("component.") || code.starts_with("limit.");
         Self {
-            is_passing: code == NO_ROOM || (error.fault() == Fault::Internal && !is_own),
+            is_passing: is_passing(&code, error.fault()),
             why: CannotServe {
                 code,
                 reason: error.to_string(),
             },
         }
     }
+}
+
+/// Whether a failure to prepare a component, by its code and whose fault it is, says nothing of the component: this machine had no room for it, or has a defect.
+pub fn is_passing(code: &str, fault: Fault) -> bool {
+    // What a component exceeds, or how it ends, is its own.
+    let is_own = code.starts_with("component.") || code.starts_with("limit.");
+    code == NO_ROOM || (fault == Fault::Internal && !is_own)
 }
 
 /// The one before the one that was told last; after the first one, the last one.

@@ -2,7 +2,7 @@
 //! What the store says of generations, and what it is told.
 
 use semver::Version;
-use silta::{Agency, GenerationInfo, exchange::Fault};
+use silta::{Agency, GenerationInfo};
 use silta_gateway::generations::{self, Candidate, DeployError, Wanted};
 use silta_packages::{Digest, VerifyError, check_succession};
 use silta_store::{
@@ -15,9 +15,6 @@ use super::{
     context::ServeContext,
 };
 use crate::{failure::Failure, store};
-
-/// Code of a component that there was no room for: as many calls were under way as may be.
-const NO_ROOM: &str = "limit.concurrent-calls";
 
 /// What the store says is in force of an agency, beside what the configuration names.
 pub(super) struct InForce {
@@ -212,10 +209,7 @@ pub(super) fn serve(
 
 /// Whether a failure says nothing of the component that was to be prepared: this machine had no room for it, or has a defect.
 pub(super) fn is_passing(failure: &Failure) -> bool {
-    let code = failure.code();
-    // What a component exceeds, or how it ends, is its own.
-    let is_own = code.starts_with("component.") || code.starts_with("limit.");
-    code == NO_ROOM || (failure.fault() == Fault::Internal && !is_own)
+    generations::is_passing(failure.code(), failure.fault())
 }
 
 /// Records that a component was refused, unless the failure says nothing of it. What that changes is told by whoever wanted it.
