@@ -13,8 +13,13 @@ use silta_gateway::{
     Gateway, Inbox, ListenerError, MailListenerConfig, MailListenerSetup, ServerIdentity,
 };
 
-use super::{agencies::Served, listener::file_at_fault, own_listener::OwnListener, upkeep::Words};
-use crate::{failure::Failure, host};
+use super::{
+    agencies::Served,
+    listener::file_at_fault,
+    own_listener::{OwnListener, explain},
+    upkeep::Words,
+};
+use crate::failure::Failure;
 
 const WORDS: Words = Words {
     used: "mail is received with the certificate that its files hold now",
@@ -45,7 +50,7 @@ impl<'a> MailReceiver<'a> {
             receiver.is_configured = true;
             mail.check()
                 .and_then(|()| mail.identity(SystemTime::now()))
-                .map_err(|error| explain(file, &error))?;
+                .map_err(|error| explain(file, &error, field_at_fault(&error)))?;
         }
         Ok(receiver)
     }
@@ -98,7 +103,8 @@ impl<'a> MailReceiver<'a> {
     ) -> Result<Option<SocketAddr>, Failure> {
         let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_mail(setup);
-        let listener = listener.map_err(|error| explain(self.file, &error))?;
+        let listener =
+            listener.map_err(|error| explain(self.file, &error, field_at_fault(&error)))?;
         Ok(Some(self.listener.started(listener)))
     }
 
@@ -136,14 +142,7 @@ fn identity(file: &Path, config: &Config) -> Result<Option<ServerIdentity>, Fail
         return Ok(None);
     };
     mail.identity(SystemTime::now())
-        .map_err(|error| explain(file, &error))
-}
-
-fn explain(file: &Path, error: &ListenerError) -> Failure {
-    match field_at_fault(error) {
-        Some(field) => host::in_configuration(file.to_owned(), field, error.to_string()),
-        None => Failure::internal("serve.not-started", &error.to_string()),
-    }
+        .map_err(|error| explain(file, &error, field_at_fault(&error)))
 }
 
 /// Which field of the configuration an error of the listener for mail is about.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A listener whose certificate is read again when its files have changed: for mail, and for the platform's API.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use silta_config::{Expiry, Snapshot};
-use silta_gateway::{Listener, ServerIdentity};
+use silta_gateway::{Listener, ListenerError, ServerIdentity};
 
 use super::upkeep::{Upkeep, Words};
-use crate::failure::Failure;
+use crate::{failure::Failure, host};
 
 /// A listener, kept up to date.
 pub(super) struct OwnListener {
@@ -59,5 +59,13 @@ impl OwnListener {
     pub(super) fn expiries(&self, field: &str) -> Vec<Expiry> {
         let validities = self.listener.as_ref().map(Listener::validities);
         Expiry::of_own(field, None, &validities.unwrap_or_default())
+    }
+}
+
+/// Why one cannot be started, or its certificate not be renewed: by the field of the configuration that is at fault, if one is.
+pub(super) fn explain(file: &Path, error: &ListenerError, field: Option<String>) -> Failure {
+    match field {
+        Some(field) => host::in_configuration(file.to_owned(), field, error.to_string()),
+        None => Failure::internal("serve.not-started", &error.to_string()),
     }
 }

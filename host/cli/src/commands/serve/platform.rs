@@ -17,10 +17,13 @@ use silta_gateway::{
 use silta_store::Store;
 
 use super::{
-    agencies::Served, deployments::Hosted, listener::file_at_fault, own_listener::OwnListener,
+    agencies::Served,
+    deployments::Hosted,
+    listener::file_at_fault,
+    own_listener::{OwnListener, explain},
     upkeep::Words,
 };
-use crate::{failure::Failure, host};
+use crate::failure::Failure;
 
 const WORDS: Words = Words {
     used: "the platform is answered with the certificate that its files hold now",
@@ -56,7 +59,7 @@ impl<'a> PlatformServer<'a> {
             configured
                 .check()
                 .and_then(|()| configured.identity(SystemTime::now()).map(|_| ()))
-                .map_err(|error| explain(file, &error))?;
+                .map_err(|error| explain(file, &error, field_at_fault(&error)))?;
         }
         Ok(server)
     }
@@ -93,7 +96,8 @@ impl<'a> PlatformServer<'a> {
     ) -> Result<Option<SocketAddr>, Failure> {
         let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_platform(setup);
-        let listener = listener.map_err(|error| explain(self.file, &error))?;
+        let listener =
+            listener.map_err(|error| explain(self.file, &error, field_at_fault(&error)))?;
         Ok(Some(self.listener.started(listener)))
     }
 
@@ -122,14 +126,7 @@ fn identity(file: &Path, config: &Config) -> Result<Option<ServerIdentity>, Fail
     };
     platform
         .identity(SystemTime::now())
-        .map_err(|error| explain(file, &error))
-}
-
-fn explain(file: &Path, error: &ListenerError) -> Failure {
-    match field_at_fault(error) {
-        Some(field) => host::in_configuration(file.to_owned(), field, error.to_string()),
-        None => Failure::internal("serve.not-started", &error.to_string()),
-    }
+        .map_err(|error| explain(file, &error, field_at_fault(&error)))
 }
 
 /// Which field of the configuration an error of the platform's API is about.
