@@ -77,6 +77,11 @@ impl CanaryWatch {
         self.seen().trial.clone()
     }
 
+    /// Whether the candidate serves nothing any more because it was worse than what serves.
+    pub fn is_rolled_back(&self) -> bool {
+        self.seen().trial.evidence.rollback.is_some()
+    }
+
     /// From now on nothing ends it but who decides on it, such as by promoting it; whether it serves still. What comes to nothing is [given up](Self::give_up_deciding).
     pub fn begin_deciding(&self) -> bool {
         let mut seen = self.seen();

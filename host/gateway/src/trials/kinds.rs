@@ -45,7 +45,7 @@ impl Watch {
             Self::Shadow(watch) => drop(ready.shadow(Arc::clone(watch) as _)),
             Self::Canary(watch) => {
                 let agency = ready.canary(watch.trial().of_thousand, Arc::clone(watch) as _);
-                if self.rollback().is_some() {
+                if watch.is_rolled_back() {
                     agency.end_trial(watch.number());
                 }
             }
@@ -123,11 +123,11 @@ impl Watch {
         }
     }
 
-    /// Why the candidate serves nothing any more, where it was worse than what serves.
-    pub fn rollback(&self) -> Option<String> {
+    /// Whether the candidate serves nothing any more because it was worse than what serves. Why, the evidence of the trial says.
+    pub fn is_rolled_back(&self) -> bool {
         match self {
-            Self::Shadow(_) => None,
-            Self::Canary(watch) => watch.trial().evidence.rollback,
+            Self::Shadow(_) => false,
+            Self::Canary(watch) => watch.is_rolled_back(),
         }
     }
 }

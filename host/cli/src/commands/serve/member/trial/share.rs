@@ -75,7 +75,7 @@ impl Member {
         let Some(trying) = &self.trial else {
             return Ok(());
         };
-        if trying.watch.rollback().is_none() {
+        if !trying.watch.is_rolled_back() {
             return Ok(());
         }
         let (info, trial) = (&trying.info, trying.watch.trial());
@@ -103,10 +103,10 @@ impl Member {
         context: &ServeContext,
         trying: &Trying,
     ) -> Result<(), StoreError> {
-        let trial = trying.watch.trial();
-        if trying.watch.rollback().is_none() {
+        if !trying.watch.is_rolled_back() {
             return Ok(());
         }
+        let trial = trying.watch.trial();
         let info = &trying.info;
         let candidate = (info.number, info.version.as_str(), info.component.as_str());
         self.tell_inbox(context, candidate, &trial).map(drop)
