@@ -153,7 +153,14 @@ impl Agency {
     /// # Errors
     /// As [`validate_with_generation`](Self::validate_with_generation).
     pub fn validate_on(&self, call: Call, terms: Terms) -> Result<Validation, Error> {
-        let agency = self.in_conversation(None, || conversation_of(&call));
+        // Without a candidate it is nobody's run.
+        let agency = match self.canary() {
+            Some(_) => self.in_conversation(None, || conversation_of(&call)),
+            None => Self {
+                slot: Arc::clone(&self.slot),
+                run: None,
+            },
+        };
         let called = ("notification.validate", "validate");
         let input = (call, terms);
         let (generation, verdict) = agency.done(called, input, |generation, sandbox, call| {

@@ -21,6 +21,7 @@ use silta_store::{
 use super::{
     followed::{CannotServe, Followed, NotReady},
     nodes::Turn,
+    standing::recorded,
 };
 
 /// Generations of an agency that are looked through for those that nobody serves yet.

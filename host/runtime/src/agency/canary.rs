@@ -170,7 +170,7 @@ impl Agency {
     }
 
     /// The candidate that serves a share of the conversations.
-    fn canary(&self) -> Option<(Arc<Trial>, Arc<Canary>)> {
+    pub(super) fn canary(&self) -> Option<(Arc<Trial>, Arc<Canary>)> {
         let trial = self.slot.trial.load_full()?;
         let canary = trial.canary().cloned()?;
         Some((trial, canary))

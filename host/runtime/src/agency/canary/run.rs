@@ -2,11 +2,9 @@
 //! A run: what is done for one conversation, from its first call to its last, by one generation.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
-
-use arc_swap::ArcSwapOption;
 
 use super::super::{generation::GenerationInfo, trial::Trial};
 
@@ -19,8 +17,8 @@ pub(in crate::agency) struct Run {
     is_left: AtomicBool,
     /// Digest of what it belongs to; `None` where nothing was on trial, or nothing is compared.
     pub(super) key: Option<u64>,
-    /// What did its last call.
-    done_by: ArcSwapOption<GenerationInfo>,
+    /// What did its last call. Of one run and hardly ever asked for: what threads share is not touched.
+    done_by: Mutex<Option<Arc<GenerationInfo>>>,
 }
 
 impl Run {
@@ -45,10 +43,12 @@ impl Run {
     }
 
     pub(super) fn was_done_by(&self, generation: &Arc<GenerationInfo>) {
-        self.done_by.store(Some(Arc::clone(generation)));
+        let mut done_by = self.done_by.lock().unwrap_or_else(PoisonError::into_inner);
+        *done_by = Some(Arc::clone(generation));
     }
 
     pub(super) fn done_by(&self) -> Option<Arc<GenerationInfo>> {
-        self.done_by.load_full()
+        let done_by = self.done_by.lock();
+        done_by.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
