@@ -234,9 +234,7 @@ impl Shape {
 
 /// What changes tell of others.
 struct Told<'a> {
-    /// Interfaces that have come or gone.
-    interfaces: BTreeSet<(Side, &'a str)>,
-    /// Items that have come or gone.
+    /// Items that have come or gone; with an interface, its version.
     items: BTreeSet<(Side, &'a str, &'a str)>,
     /// Items with changes in their parts.
     parts: BTreeSet<(Side, &'a str, &'a str)>,
@@ -245,7 +243,6 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(changes: &'a [Change]) -> Self {
         let mut told = Self {
-            interfaces: BTreeSet::new(),
             items: BTreeSet::new(),
             parts: BTreeSet::new(),
         };
@@ -255,9 +252,6 @@ impl<'a> Told<'a> {
                 told.parts.insert(item);
             } else if is_whole(change) {
                 told.items.insert(item);
-                if change.item == VERSION {
-                    told.interfaces.insert((item.0, item.1));
-                }
             }
         }
         told
@@ -267,7 +261,8 @@ impl<'a> Told<'a> {
     /// have come and gone.
     fn imply(&self, change: &Change) -> bool {
         let item = (change.side, change.interface.as_str(), change.item.as_str());
-        if change.item != VERSION && self.interfaces.contains(&(item.0, item.1)) {
+        let interface = (item.0, item.1, VERSION);
+        if change.item != VERSION && self.items.contains(&interface) {
             return true;
         }
         match change.field.is_empty() {
