@@ -104,13 +104,7 @@ impl<'a> Found<'a> {
             imported,
             functions,
             bodies,
-            memory: MemoryType {
-                minimum: memory.initial,
-                maximum: memory.maximum,
-                memory64: false,
-                shared: false,
-                page_size_log2: None,
-            },
+            memory: memory.into(),
             realloc: realloc.ok_or(UNLIKE)?,
         })
     }

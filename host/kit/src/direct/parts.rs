@@ -170,11 +170,7 @@ impl Writer {
     }
 
     pub(super) fn instantiate(&mut self, module: u32, given: &[(&str, ModuleArg)]) -> u32 {
-        let given = given.iter().map(|(name, argument)| match argument {
-            ModuleArg::Instance(instance) => (*name, ModuleArg::Instance(*instance)),
-        });
-        self.instances()
-            .instantiate(module, given.collect::<Vec<_>>());
+        self.instances().instantiate(module, given.iter().copied());
         self.made_instance()
     }
 
