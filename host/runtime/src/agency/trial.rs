@@ -157,29 +157,17 @@ impl Agency {
 
     /// Has a candidate that did calls again serve a share of the conversations; whether the generation of that number was on trial, and did so. It is as it was prepared.
     pub fn try_as_canary(&self, number: u64, of_thousand: u32, tap: Arc<dyn CanaryTap>) -> bool {
-        let current = self.slot.trial.load_full();
-        let Some(trial) = current.as_ref() else {
-            return false;
+        let way = Way::Canary(Arc::new(Canary { of_thousand, tap }));
+        let next = |trial: &Trial| {
+            let generation = Arc::clone(&trial.generation);
+            let is_shadow = matches!(trial.way, Way::Shadow { .. });
+            is_shadow.then(|| Some(Arc::new(Trial { generation, way })))
         };
-        let Way::Shadow { repeating, .. } = &trial.way else {
-            return false;
-        };
-        if trial.generation.info.number != number {
-            return false;
+        let before = self.exchange_trial(number, next);
+        if let Some(before) = &before {
+            self.leave(before);
         }
-        let next = Trial {
-            generation: Arc::clone(&trial.generation),
-            way: Way::Canary(Arc::new(Canary { of_thousand, tap })),
-        };
-        let before = self
-            .slot
-            .trial
-            .compare_and_swap(&current, Some(Arc::new(next)));
-        let is_swapped = before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial));
-        if is_swapped {
-            repeating.end();
-        }
-        is_swapped
+        before.is_some()
     }
 
     /// A candidate is not on trial any more: what it was doing again is cut off, and what it serves goes on.
@@ -209,13 +197,23 @@ impl Agency {
     }
 
     fn take_trial(&self, number: u64) -> Option<Arc<Trial>> {
+        self.exchange_trial(number, |_| Some(None))
+    }
+
+    /// Puts something in the place of what is on trial, or nothing, if it is the generation of that number; what was. `next` says what, unless that one is to stay.
+    fn exchange_trial(
+        &self,
+        number: u64,
+        next: impl FnOnce(&Trial) -> Option<Option<Arc<Trial>>>,
+    ) -> Option<Arc<Trial>> {
         let current = self.slot.trial.load_full();
         let trial = current.as_ref()?;
         if trial.generation.info.number != number {
             return None;
         }
+        let next = next(trial)?;
         // Another one that was put on trial meanwhile stays.
-        let before = self.slot.trial.compare_and_swap(&current, None);
+        let before = self.slot.trial.compare_and_swap(&current, next);
         if !before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial)) {
             return None;
         }
