@@ -27,7 +27,7 @@ use aws_lc_rs::digest;
 use silta_contract::ContractFile;
 use wasmtime::{Engine, component::Component};
 
-use crate::{inspect::Measure, observe::hexadecimal};
+use crate::{digest::sha256_of, inspect::Measure, observe::hexadecimal};
 use stored::Stored;
 
 /// How a file ends, behind machine code and its checksum. The number is another one whenever components are judged by other rules before they are compiled: what lies here is not judged again.
@@ -309,16 +309,7 @@ fn new_file(path: &Path) -> io::Result<fs::File> {
 
 /// The SHA-256 of a contract's text, file by file with their lengths.
 fn digest_of(contract: &[ContractFile]) -> [u8; 32] {
-    let mut context = Context(digest::Context::new(&digest::SHA256));
-    for file in contract {
-        for text in [file.name, file.text] {
-            context.write_u64(text.len() as u64);
-            context.write(text.as_bytes());
-        }
-    }
-    let mut sum = [0; 32];
-    sum.copy_from_slice(context.0.finish().as_ref());
-    sum
+    sha256_of(contract.iter().flat_map(|file| [file.name, file.text]))
 }
 
 /// A hasher that keeps all of what is hashed apart, not 64 bits of it.

@@ -10,6 +10,20 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     sum
 }
 
+/// The digest of several pieces, each with its length.
+pub(crate) fn sha256_of(pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for piece in pieces {
+        let piece = piece.as_ref();
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        context.update(&length.to_be_bytes());
+        context.update(piece);
+    }
+    let mut sum = [0; 32];
+    sum.copy_from_slice(context.finish().as_ref());
+    sum
+}
+
 /// Bytes as hexadecimal digits in lower case, as digests stand in records.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
@@ -25,15 +39,6 @@ pub(crate) struct ChainDigest([u8; 32]);
 
 impl ChainDigest {
     pub(crate) fn of(chain: &[impl AsRef<[u8]>]) -> Self {
-        let mut context = digest::Context::new(&digest::SHA256);
-        for der in chain {
-            let der = der.as_ref();
-            let length = u64::try_from(der.len()).unwrap_or(u64::MAX);
-            context.update(&length.to_be_bytes());
-            context.update(der);
-        }
-        let mut digest = [0; 32];
-        digest.copy_from_slice(context.finish().as_ref());
-        Self(digest)
+        Self(sha256_of(chain))
     }
 }
