@@ -237,7 +237,7 @@ impl Agency {
     /// What does what is asked: what serves, or the candidate that has the run that this is for.
     fn generation(&self) -> Result<Arc<Generation>, Error> {
         match self.chosen() {
-            Some(trial) => Ok(Arc::clone(&trial.generation)),
+            Some(candidate) => Ok(Arc::clone(candidate)),
             None => self.serving(),
         }
     }

@@ -9,13 +9,13 @@ use std::{borrow::Cow, sync::Arc, time::Instant};
 use super::{
     Agency,
     generation::{Generation, GenerationInfo},
-    trial::Trial,
 };
 use crate::{call::sandbox::Sandbox, digest::sha256, error::Error, exchange::Call};
 
 pub(super) use ending::Ended;
 pub use ending::Terms;
 use ending::{ended, is_cut_off, is_not_taken, is_stopped};
+use run::Candidate;
 pub(super) use run::Run;
 
 /// How a call ended that was made while a candidate served a share of the conversations.
@@ -124,23 +124,24 @@ impl Agency {
         key: impl FnOnce() -> Vec<u8>,
         is_of_candidate: impl FnOnce(&Canary, u64, u64) -> bool,
     ) -> Self {
-        let Some((trial, canary)) = self.canary() else {
+        let Some((candidate, canary)) = self.canary() else {
             return self.by_what_serves();
         };
-        let number = trial.generation.info.number;
+        let number = candidate.info.number;
         let digest = digest_of(&self.slot.agency, number, &key());
         let is_chosen = is_of_candidate(&canary, number, digest);
         let is_given = match operation {
-            Some(operation) => self.has_it((&trial, &canary), operation, (is_chosen, digest)),
+            Some(operation) => self.has_it((&candidate, &canary), operation, (is_chosen, digest)),
             None => is_chosen,
         };
-        self.with_run(Run::new(is_given.then_some(trial), digest))
+        let candidate = is_given.then_some((candidate, canary));
+        self.with_run(Run::new(candidate, digest))
     }
 
     /// Whether a candidate does an operation of a conversation that it was chosen for, or not.
     fn has_it(
         &self,
-        (trial, canary): (&Trial, &Canary),
+        (candidate, canary): (&Generation, &Canary),
         operation: &str,
         (is_chosen, key): (bool, u64),
     ) -> bool {
@@ -148,7 +149,7 @@ impl Agency {
             let description = &generation.description;
             description.outbound(operation, generation.agency()).is_ok()
         };
-        let (candidate, serving) = (&*trial.generation, self.serving().ok());
+        let serving = self.serving().ok();
         let replaced = serving
             .as_ref()
             .is_some_and(|it| replaces_secret(it, operation));
@@ -170,15 +171,17 @@ impl Agency {
     }
 
     /// The candidate that serves a share of the conversations.
-    pub(super) fn canary(&self) -> Option<(Arc<Trial>, Arc<Canary>)> {
-        let trial = self.slot.trial.load_full()?;
+    pub(super) fn canary(&self) -> Option<Candidate> {
+        let trial = self.slot.trial.load();
+        let trial = trial.as_ref()?;
         let canary = trial.canary().cloned()?;
-        Some((trial, canary))
+        Some((Arc::clone(&trial.generation), canary))
     }
 
     /// The candidate that has the run that this is for.
-    pub(super) fn chosen(&self) -> Option<&Arc<Trial>> {
-        self.run.as_ref()?.candidate()
+    pub(super) fn chosen(&self) -> Option<&Arc<Generation>> {
+        let (candidate, _) = self.run.as_ref()?.candidate()?;
+        Some(candidate)
     }
 
     /// Has a call done by the candidate that has the run, or by what serves; and by what serves where that candidate is stopped or does not take the call: nothing of it has left the host then,
@@ -207,7 +210,7 @@ impl Agency {
             .run
             .as_ref()
             .and_then(|run| Some((run, run.candidate()?)));
-        let Some((run, trial)) = chosen else {
+        let Some((run, (candidate, canary))) = chosen else {
             let canary = self.canary();
             let result = call(&serving, &self.watched(&serving), input);
             if let Some((_, canary)) = canary {
@@ -215,11 +218,6 @@ impl Agency {
             }
             return Ok((serving, result));
         };
-        let Some(canary) = trial.canary() else {
-            let result = call(&serving, &self.watched(&serving), input);
-            return Ok((serving, result));
-        };
-        let candidate = &trial.generation;
         let sandbox = within(Cow::Borrowed(&candidate.sandbox), terms.half());
         let result = call(candidate, &sandbox, input.clone());
         let is_not_taken_by_it = is_not_taken(&result, terms);

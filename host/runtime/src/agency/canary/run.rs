@@ -6,13 +6,17 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::super::{generation::GenerationInfo, trial::Trial};
+use super::super::generation::{Generation, GenerationInfo};
+use super::Canary;
+
+/// A candidate that serves a share of the conversations.
+pub(in crate::agency) type Candidate = (Arc<Generation>, Arc<Canary>);
 
 /// A run of an operation, or one call of the agency.
 #[derive(Default)]
 pub(in crate::agency) struct Run {
     /// The candidate that it was given to.
-    candidate: Option<Arc<Trial>>,
+    candidate: Option<Candidate>,
     /// Whether what serves has taken it over.
     is_left: AtomicBool,
     /// Digest of what it belongs to; `None` where nothing was on trial, or nothing is compared.
@@ -22,7 +26,7 @@ pub(in crate::agency) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(candidate: Option<Arc<Trial>>, key: u64) -> Self {
+    pub(super) fn new(candidate: Option<Candidate>, key: u64) -> Self {
         Self {
             candidate,
             key: Some(key),
@@ -31,9 +35,9 @@ impl Run {
     }
 
     /// The candidate that has it still.
-    pub(super) fn candidate(&self) -> Option<&Arc<Trial>> {
+    pub(super) fn candidate(&self) -> Option<&Candidate> {
         let candidate = self.candidate.as_ref()?;
-        let is_left = self.is_left.load(Ordering::SeqCst) || candidate.generation.is_cut_off();
+        let is_left = self.is_left.load(Ordering::SeqCst) || candidate.0.is_cut_off();
         (!is_left).then_some(candidate)
     }
 
