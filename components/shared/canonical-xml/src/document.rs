@@ -31,7 +31,7 @@ pub use text::{Piece, Text};
 
 pub(crate) use text::{character, content, normalise_lines, split};
 
-use arena::{AttributeData, Cut, ElementData, Special, SpecialKind};
+use arena::{AttributeData, Cut, ElementData, Special, SpecialKind, specials_after};
 use build::{Refused, Tables};
 
 /// A document: well-formed XML 1.0, well-formed as to namespaces, without a document type declaration, within [`Limits`].
@@ -293,9 +293,7 @@ impl Document<'_> {
 
     /// The specials from `offset` on.
     pub(crate) fn specials_from(&self, offset: u32) -> &[Special] {
-        let specials = &self.tables.specials;
-        let first = specials.partition_point(|special| special.start < offset);
-        specials.get(first..).unwrap_or_default()
+        specials_after(&self.tables.specials, offset)
     }
 
     pub(crate) fn namespace(&self, index: u32) -> &str {

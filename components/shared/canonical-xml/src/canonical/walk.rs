@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::checks::is_absolute_uri;
 use crate::document::arena::{
-    EMPTY, END_VERBATIM, ElementData, Special, SpecialKind, TAG_VERBATIM, VERBATIM,
+    EMPTY, END_VERBATIM, ElementData, Special, SpecialKind, TAG_VERBATIM, VERBATIM, specials_after,
 };
 use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
@@ -189,7 +189,7 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
                     }
                     offset = child.end;
                     next = child.next;
-                    specials = after(specials, offset);
+                    specials = specials_after(specials, offset);
                 } else {
                     offset = self.start(element, &[], false);
                     next += 1;
@@ -388,14 +388,4 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
         }
         self.out.bytes(self.document.slice(start, end).as_bytes());
     }
-}
-
-/// Those of the specials that begin at `offset` or behind it.
-fn after(specials: &[Special], offset: u32) -> &[Special] {
-    let is_before = |special: &Special| special.start < offset;
-    if !specials.first().is_some_and(is_before) {
-        return specials;
-    }
-    let passed = specials.partition_point(is_before);
-    specials.get(passed..).unwrap_or_default()
 }

@@ -122,3 +122,13 @@ pub(crate) fn short(offset: usize) -> u32 {
 pub(crate) fn name_short(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
 }
+
+/// Those of the specials that begin at `offset` or behind it.
+pub(crate) fn specials_after(specials: &[Special], offset: u32) -> &[Special] {
+    let is_before = |special: &Special| special.start < offset;
+    if !specials.first().is_some_and(is_before) {
+        return specials;
+    }
+    let passed = specials.partition_point(is_before);
+    specials.get(passed..).unwrap_or_default()
+}

@@ -81,13 +81,13 @@ pub(super) fn fetch<S: Source>(
     let is_long = size >= FIRST as u64 + WORTHWHILE;
     let mut chunk = if cutting && is_long { FIRST } else { CHUNK };
     while position < size {
-        let length = usize::try_from(size - position).map_or(chunk, |rest| rest.min(chunk));
+        let rest = usize::try_from(size - position).unwrap_or(usize::MAX);
+        let length = rest.min(chunk);
         if bytes.len() + length > limits.bytes {
             let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
             return Err(LoadError::Read(Fault::new(0, kind).in_document("")));
         }
         if bytes.capacity() - bytes.len() < length {
-            let rest = usize::try_from(size - position).unwrap_or(usize::MAX);
             let there = bytes.len();
             bytes.reserve_exact(more_room(there, length, rest.min(limits.bytes - there)));
         }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::checks;
 
-use super::arena::{Special, SpecialKind};
+use super::arena::{Special, SpecialKind, specials_after};
 use super::tag;
 use super::{Document, ElementRef};
 
@@ -64,7 +64,7 @@ impl<'d> Iterator for Segments<'d> {
                 (Some(child), _) if child_start == next => {
                     self.offset = child.data().end;
                     self.child = child.data().next;
-                    self.specials = self.document.specials_from(self.offset);
+                    self.specials = specials_after(self.specials, self.offset);
                 }
                 (_, Some(special)) => {
                     self.offset = special.end;
