@@ -9,7 +9,7 @@ use core::{
     ptr,
 };
 
-use crate::heap::{Heap, Memory, STEP};
+use crate::heap::{Heap, Memory, STEP, at};
 
 /// Bytes of a page of WebAssembly.
 const PAGE: usize = 64 << 10;
@@ -56,9 +56,7 @@ unsafe impl GlobalAlloc for Allocator {
 }
 
 fn address(block: Option<NonZeroUsize>) -> *mut u8 {
-    block.map_or(ptr::null_mut(), |it| {
-        ptr::with_exposed_provenance_mut(it.get())
-    })
+    block.map_or(ptr::null_mut(), |block| at(block.get()))
 }
 
 /// The memory of the instance.
