@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What of a document is signed.
 
-use canonical_xml::{Canonicalization, Document, ElementRef, Method, Subset, is_ncname};
+use canonical_xml::{
+    Canonicalization, Document, ElementRef, Method, Subset, is_ncname, sorting::sort_by,
+};
 
 use crate::algorithm::DigestAlgorithm;
 use crate::error::SignError;
@@ -92,7 +94,7 @@ pub(super) fn ids(
     if wanted.iter().any(|(id, _)| !is_ncname(id)) {
         return Err(SignError::MalformedId);
     }
-    wanted.sort_unstable();
+    sort_by(&mut wanted, Ord::cmp);
     wanted.dedup();
     let attributes = document.elements().flat_map(ElementRef::attributes);
     for attribute in attributes.filter(|attribute| is_id(*attribute)) {
