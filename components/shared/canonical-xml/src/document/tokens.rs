@@ -33,8 +33,15 @@ pub(super) enum Token {
         /// As in the canonical form.
         canonical: bool,
     },
-    /// Anything else, none of these. [`Tokens::other`] reads it.
+}
+
+/// What comes next in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Token(Token),
+    /// Anything else. [`Tokens::other`] reads it.
     Other,
+    End,
 }
 
 /// What stands where the name of a tag belongs. Small, so that a token is handed over in registers.
@@ -90,33 +97,33 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0 }
     }
 
-    /// The next token, which ends at `at` unless another has to read it; nothing at the end.
+    /// What comes next. A token ends at `at` then.
     #[inline]
-    pub(super) fn next(&mut self, open: OpenName) -> Option<Token> {
+    pub(super) fn next(&mut self, open: OpenName) -> Next {
         let bytes = self.text.as_bytes();
         let rest = bytes.get(self.at..).unwrap_or_default();
-        let (length, token) = match rest {
-            [] => return None,
+        let (length, next) = match rest {
+            [] => return Next::End,
             [b'<', b'/', ..] => {
                 let closing = self.at + 2;
                 let is_close = open.length > 0
                     && rest.get(2 + open.length) == Some(&b'>')
                     && scan::are_equal(bytes, open.start, closing, open.length);
                 match is_close {
-                    true => (3 + open.length, Token::Close),
+                    true => (3 + open.length, Next::Token(Token::Close)),
                     false => tag(rest, None),
                 }
             }
-            [b'<', b'!' | b'?', ..] | [b'<'] => (0, Token::Other),
+            [b'<', b'!' | b'?', ..] | [b'<'] => (0, Next::Other),
             [b'<', ..] => start_tag(rest),
             [b'&', ..] => reference(rest),
             _ => {
                 let (length, rough) = text(rest);
-                (length, Token::Text { rough })
+                (length, Next::Token(Token::Text { rough }))
             }
         };
         self.at += length;
-        Some(token)
+        next
     }
 
     /// What is no token of ours, which ends at `at` then. It is read as if it stood alone: what quick-xml makes of it does not depend on what was before.
@@ -155,20 +162,23 @@ fn text(bytes: &[u8]) -> (usize, bool) {
 }
 
 /// The reference that these bytes begin with, if it is one of the five that need no declaration.
-fn reference(bytes: &[u8]) -> (usize, Token) {
-    let known = |name: &str, canonical| (name.len(), Token::Reference { canonical });
+fn reference(bytes: &[u8]) -> (usize, Next) {
+    let known = |name: &str, canonical| {
+        let reference = Token::Reference { canonical };
+        (name.len(), Next::Token(reference))
+    };
     match bytes {
         [b'&', b'a', b'm', b'p', b';', ..] => known("&amp;", true),
         [b'&', b'l', b't', b';', ..] => known("&lt;", true),
         [b'&', b'g', b't', b';', ..] => known("&gt;", true),
         [b'&', b'q', b'u', b'o', b't', b';', ..] => known("&quot;", false),
         [b'&', b'a', b'p', b'o', b's', b';', ..] => known("&apos;", false),
-        _ => (0, Token::Other),
+        _ => (0, Next::Other),
     }
 }
 
 /// The start tag, or empty tag, that these bytes begin with.
-fn start_tag(bytes: &[u8]) -> (usize, Token) {
+fn start_tag(bytes: &[u8]) -> (usize, Next) {
     let from = |at: usize| bytes.get(at..).unwrap_or_default();
     let first = scan::ascii_ncname(from(1));
     let (mut length, mut prefix) = (first, 0);
@@ -183,17 +193,17 @@ fn start_tag(bytes: &[u8]) -> (usize, Token) {
     let name = TagName::new(length, Some(prefix));
     match from(1 + length) {
         _ if length == 0 => tag(bytes, None),
-        [b'>', ..] => (length + 2, Token::Start(name)),
-        [b'/', b'>', ..] => (length + 3, Token::Empty(name)),
+        [b'>', ..] => (length + 2, Next::Token(Token::Start(name))),
+        [b'/', b'>', ..] => (length + 3, Next::Token(Token::Empty(name))),
         [b' ' | b'\t' | b'\n' | b'\r', ..] => tag(bytes, Some(name)),
         _ => tag(bytes, None),
     }
 }
 
 /// Any tag: it ends behind a `>` that is not between quotes. For another to read if it does not end. White space follows the name, if that is known.
-fn tag(bytes: &[u8], name: Option<TagName>) -> (usize, Token) {
+fn tag(bytes: &[u8], name: Option<TagName>) -> (usize, Next) {
     let Some((name_end, end)) = tag_ends(bytes, name.map(|name| 1 + name.length())) else {
-        return (0, Token::Other);
+        return (0, Next::Other);
     };
     let name = name.unwrap_or_else(|| TagName::new(name_end - 1, None));
     let token = match (bytes.get(1), bytes.get(end - 2)) {
@@ -201,7 +211,7 @@ fn tag(bytes: &[u8], name: Option<TagName>) -> (usize, Token) {
         (_, Some(b'/')) => Token::Empty(name),
         _ => Token::Start(name),
     };
-    (end, token)
+    (end, Next::Token(token))
 }
 
 /// Where the name of the tag ends that these bytes begin with, and the tag.
@@ -241,181 +251,4 @@ fn is_space(byte: &u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checks;
-
-    /// Kind, name if any, and end of each token; the first error with its place.
-    type Found = (Vec<(&'static str, usize, usize)>, Option<(String, usize)>);
-
-    /// With the name of the last start tag as the open one; the tokens may not be others for it.
-    fn ours(text: &str) -> Found {
-        let mut tokens = Tokens::new(text);
-        let mut found = Vec::new();
-        let mut open = OpenName::default();
-        loop {
-            let start = tokens.at;
-            let Some(token) = tokens.next(open) else {
-                return (found, None);
-            };
-            let (kind, name) = match token {
-                Token::Start(name) | Token::Empty(name) => {
-                    let written = &text[start + 1..start + 1 + name.length()];
-                    check_name(written, name);
-                    open = OpenName {
-                        start: start + 1,
-                        length: name.length(),
-                    };
-                    let is_empty = matches!(token, Token::Empty(_));
-                    (if is_empty { "empty" } else { "start" }, name.length())
-                }
-                Token::Close => {
-                    let name = &text[open.start..open.start + open.length];
-                    assert_eq!(text[start..tokens.at], format!("</{name}>"));
-                    ("end", 0)
-                }
-                Token::End => ("end", 0),
-                Token::Text { rough } => {
-                    assert_eq!(rough, text[start..tokens.at].contains(['>', '\r']));
-                    ("text", 0)
-                }
-                Token::Reference { canonical } => {
-                    let written = &text[start..tokens.at];
-                    assert_eq!(canonical, matches!(written, "&amp;" | "&lt;" | "&gt;"));
-                    ("reference", 0)
-                }
-                Token::Other => match tokens.other() {
-                    Ok(event) => (kind(&event), 0),
-                    Err((error, offset)) => return (found, Some((error.to_string(), offset))),
-                },
-            };
-            found.push((kind, name, tokens.at));
-        }
-    }
-
-    /// What is said of a name is so; of a name in ASCII that is one, it is said.
-    fn check_name(written: &str, name: TagName) {
-        let split = checks::split_qname(written);
-        match name.prefix() {
-            Some(length) => assert_eq!(split.map(|(prefix, _)| prefix.len()), Some(length)),
-            None => assert!(split.is_none() || !written.is_ascii(), "{written}"),
-        }
-    }
-
-    fn theirs(text: &str) -> Found {
-        let mut parser = Reader::from_str(text);
-        parser.config_mut().check_end_names = false;
-        // Whether something is open is known to whoever builds the document.
-        parser.config_mut().allow_unmatched_ends = true;
-        let mut found = Vec::new();
-        loop {
-            match parser.read_event() {
-                Ok(Event::Eof) => return (found, None),
-                Ok(event) => {
-                    let name = match &event {
-                        Event::Start(tag) | Event::Empty(tag) => tag.name().into_inner().len(),
-                        _ => 0,
-                    };
-                    found.push((kind(&event), name, offset_of(parser.buffer_position())));
-                }
-                Err(error) => {
-                    let offset = offset_of(parser.error_position());
-                    return (found, Some((error.to_string(), offset)));
-                }
-            }
-        }
-    }
-
-    fn kind(event: &Event<'_>) -> &'static str {
-        match event {
-            Event::Start(_) => "start",
-            Event::Empty(_) => "empty",
-            Event::End(_) => "end",
-            Event::Text(_) => "text",
-            Event::CData(_) => "cdata",
-            Event::Comment(_) => "comment",
-            Event::Decl(_) => "declaration",
-            Event::PI(_) => "instruction",
-            Event::DocType(_) => "document type",
-            Event::GeneralRef(_) => "reference",
-            Event::Eof => "end of text",
-        }
-    }
-
-    /// Every text of up to five of these characters.
-    #[test]
-    fn short_texts_are_taken_apart_as_by_quick_xml() {
-        const ALPHABET: [char; 10] = ['<', '>', '/', 'a', ':', ' ', '\r', '"', '&', ';'];
-        let mut texts = vec![String::new()];
-        for _ in 0..5 {
-            let longer = texts.iter().flat_map(|text| {
-                ALPHABET.iter().map(move |character| {
-                    let mut text = text.clone();
-                    text.push(*character);
-                    text
-                })
-            });
-            texts = longer.collect();
-            for text in &texts {
-                assert_eq!(ours(text), theirs(text), "{text:?}");
-            }
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn markup_is_taken_apart_as_by_quick_xml(pieces in proptest::collection::vec(piece(), 0..24)) {
-            let text = pieces.concat();
-            proptest::prop_assert_eq!(ours(&text), theirs(&text));
-        }
-    }
-
-    fn piece() -> impl proptest::strategy::Strategy<Value = &'static str> {
-        proptest::sample::select(vec![
-            "<",
-            ">",
-            "</",
-            "/>",
-            "<a>",
-            "<p:b x='1' y=\"2\"/>",
-            "<p:b>",
-            "<a_1.-b/>",
-            "<name-of-more-than-sixteen>",
-            "</name-of-more-than-sixteen>",
-            "</p:b>",
-            "</a >",
-            ":",
-            "1",
-            "</a>",
-            "<!--",
-            "-->",
-            "<![CDATA[",
-            "]]>",
-            "<?",
-            "?>",
-            "<?xml version='1.0'?>",
-            "<!DOCTYPE a>",
-            "&amp;",
-            "&lt;",
-            "&gt;",
-            "&quot;",
-            "&apos;",
-            "&nbsp;",
-            "\r",
-            "&#x41;",
-            "&",
-            ";",
-            "'",
-            "\"",
-            "=",
-            " ",
-            "\n",
-            "\t",
-            "\r\n",
-            "ä",
-            "\u{2028}",
-            "x",
-            "text that is longer than sixteen bytes",
-        ])
-    }
-}
+mod tests;
