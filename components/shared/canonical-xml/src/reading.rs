@@ -7,6 +7,8 @@
 mod decode;
 mod label;
 
+use std::borrow::Cow;
+
 use crate::encoding::Encoding;
 use crate::error::ReadErrorKind;
 
@@ -88,7 +90,7 @@ impl Reading {
             return Self::unmarked(encoding, head);
         }
         // A declaration that is malformed is refused where it is read.
-        let declared = declared(head.iter().copied().take(HEAD));
+        let declared = declared(head);
         let label = declared.map_or(Ok(Label::Utf8), |name| Label::of(&name))?;
         let (encoding, ascii_only) = match label {
             Label::Utf8 => (Encoding::Utf8, false),
@@ -112,7 +114,8 @@ impl Reading {
     fn unmarked(encoding: Encoding, head: &[u8]) -> Result<Self, ReadErrorKind> {
         let low = usize::from(encoding == Encoding::Utf16Be);
         let bytes = head.iter().copied().take(2 * HEAD).skip(low).step_by(2);
-        let label = declared(bytes).map(|name| Label::of(&name)).transpose()?;
+        let bytes: Vec<u8> = bytes.collect();
+        let label = declared(&bytes).map(|name| Label::of(&name)).transpose()?;
         match (label, encoding) {
             (Some(Label::Utf16Le), Encoding::Utf16Le)
             | (Some(Label::Utf16Be), Encoding::Utf16Be) => Ok(Self {
@@ -214,24 +217,27 @@ fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
 }
 
 /// The encoding that a declaration at the beginning names, as far as that can be told before the document is text.
-fn declared(bytes: impl Iterator<Item = u8>) -> Option<String> {
-    let mut text = String::with_capacity(64);
-    for byte in bytes.take(HEAD) {
-        text.push(char::from(byte));
-        if text.ends_with("?>") {
-            break;
-        }
-        // Most documents begin otherwise.
-        if text.len() == "<?xml".len() && text != "<?xml" {
-            return None;
-        }
-    }
+fn declared(head: &[u8]) -> Option<String> {
+    const BEGIN: &[u8] = b"<?xml";
+    const ENCODING: &str = "encoding";
+    // Most documents begin otherwise.
+    let head = head.get(..HEAD).unwrap_or(head);
+    head.strip_prefix(BEGIN)?;
+    let end = head.windows(2).position(|two| two == b"?>")? + 2;
+    let declaration = head.get(..end)?;
+    let text: Cow<'_, str> = match std::str::from_utf8(declaration) {
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => declaration.iter().copied().map(char::from).collect(),
+    };
     // `<?xml-stylesheet` is another processing instruction.
     let rest = text
         .strip_prefix("<?xml")
         .filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))?;
-    let (content, _) = rest.split_once("?>")?;
-    let (_, after) = content.split_once("encoding")?;
+    let content = rest.strip_suffix("?>")?;
+    // Not by the search of the standard library, which prepares itself for long texts.
+    let mut places = content.as_bytes().windows(ENCODING.len());
+    let place = places.position(|word| word == ENCODING.as_bytes())?;
+    let after = content.get(place + ENCODING.len()..)?;
     let after = after.trim_start().strip_prefix('=')?.trim_start();
     let quote = after
         .chars()

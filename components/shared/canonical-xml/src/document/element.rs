@@ -10,6 +10,7 @@ use crate::position::{Cursor, Position};
 
 use super::Document;
 use super::arena::{AttributeData, EMPTY, ElementData, NONE, SpecialKind};
+use super::scan::is_same;
 use super::tag;
 use super::text::{Segment, Segments, Text};
 
@@ -88,7 +89,9 @@ impl<'d> ElementRef<'d> {
         let data = self.data();
         let colon = u16::from(data.prefix > 0);
         let length = usize::from(data.name - data.prefix - colon);
-        length == local.len() && self.local() == local && self.namespace() == namespace
+        length == local.len()
+            && is_same(self.local(), local)
+            && is_same(self.namespace(), namespace)
     }
 
     /// Its attributes in the order of the source, declarations left out.
@@ -101,7 +104,9 @@ impl<'d> ElementRef<'d> {
     /// The value of the attribute `local` in `namespace`; the empty namespace is none.
     pub fn attribute(self, namespace: &str, local: &str) -> Option<Cow<'d, str>> {
         self.attributes()
-            .find(|attribute| attribute.local() == local && attribute.namespace() == namespace)
+            .find(|attribute| {
+                is_same(attribute.local(), local) && is_same(attribute.namespace(), namespace)
+            })
             .map(AttributeRef::value)
     }
 
@@ -159,26 +164,26 @@ impl<'d> ElementRef<'d> {
         let mut steps = Vec::new();
         let mut element = Some(self);
         while let Some(current) = element {
-            steps.push(match current.ordinal() {
-                Some(ordinal) => format!("/{}[{ordinal}]", current.local()),
-                None => format!("/{}", current.local()),
-            });
+            steps.push((current.local(), current.ordinal()));
             element = current.parent();
         }
-        steps.into_iter().rev().collect()
+        let mut path = String::with_capacity(steps.iter().map(|(local, _)| local.len() + 1).sum());
+        for (local, ordinal) in steps.into_iter().rev() {
+            path.push('/');
+            path.push_str(local);
+            if let Some(ordinal) = ordinal {
+                path.push_str(&format!("[{ordinal}]"));
+            }
+        }
+        path
     }
 
     /// Which of its like among its siblings it is, from 1; `None` when it is the only one.
     fn ordinal(self) -> Option<usize> {
-        let is_like = |other: &Self| other.local() == self.local();
-        let alike = || {
-            self.parent()
-                .into_iter()
-                .flat_map(Self::children)
-                .filter(is_like)
-        };
-        let before = alike().take_while(|other| *other != self).count();
-        (alike().nth(1).is_some()).then_some(before + 1)
+        let siblings = self.parent()?.children();
+        let mut alike = siblings.filter(|other| other.local() == self.local());
+        let before = alike.by_ref().take_while(|other| *other != self).count();
+        (before > 0 || alike.next().is_some()).then_some(before + 1)
     }
 
     /// The namespace that a prefix stands for here, empty for no default namespace; `None` for a prefix that is not bound.

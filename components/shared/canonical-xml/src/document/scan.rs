@@ -109,6 +109,29 @@ pub(super) fn are_equal(bytes: &[u8], one: usize, other: usize, length: usize) -
     one.is_some() && one == from(other).get(..length)
 }
 
+/// Whether two texts are the same. In the sandbox the comparison of the standard library takes byte by byte, and namespaces are long and mostly the right ones.
+#[inline]
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let (steps, rest) = one.as_bytes().as_chunks::<STEP>();
+    let (other_steps, other_rest) = other.as_bytes().as_chunks::<STEP>();
+    let (Some(last), Some(other_last)) = (
+        one.as_bytes().last_chunk::<STEP>(),
+        other.as_bytes().last_chunk::<STEP>(),
+    ) else {
+        return rest.iter().zip(other_rest).all(|(one, other)| one == other);
+    };
+    // The last word takes in what is left.
+    let number = |step: &[u8; STEP]| u64::from_le_bytes(*step);
+    number(last) == number(other_last)
+        && steps
+            .iter()
+            .zip(other_steps)
+            .all(|(one, other)| number(one) == number(other))
+}
+
 /// Fewer bytes than a word has, and zeros.
 #[cold]
 fn last(bytes: &[u8]) -> Word {
@@ -161,6 +184,20 @@ mod tests {
         }
         assert!(!are_equal(b"aa", 0, 1, 2));
         assert!(!are_equal(b"aa", 0, 3, 1));
+    }
+
+    #[test]
+    fn texts_are_the_same_if_all_of_them_is() {
+        for length in 0..40 {
+            let one = "a".repeat(length);
+            assert!(is_same(&one, &"a".repeat(length)));
+            assert!(!is_same(&one, &"a".repeat(length + 1)));
+            for place in 0..length {
+                let mut other = one.clone();
+                other.replace_range(place..=place, "b");
+                assert!(!is_same(&one, &other) && !is_same(&other, &one));
+            }
+        }
     }
 
     /// Every two bytes, in every place of a word and behind it.

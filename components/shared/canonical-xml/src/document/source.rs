@@ -71,15 +71,15 @@ pub(super) fn fetch<S: Source>(
     cutting: bool,
 ) -> Result<Fetched, LoadError<S::Error>> {
     let size = source.size().map_err(LoadError::Source)?;
-    let set = special_bytes();
-    // Room for two pieces and no more: a component that asks for memory it began without pays for it with system calls.
-    let room = usize::try_from(size).map_or(2 * CHUNK, |size| size.min(2 * CHUNK));
-    let mut bytes = Vec::with_capacity(room.min(limits.bytes));
-    let mut cuts = Vec::new();
-    let mut position = 0;
     // Where nothing can be worth leaving, one piece costs less than two.
     let is_long = size >= FIRST as u64 + WORTHWHILE;
     let mut chunk = if cutting && is_long { FIRST } else { CHUNK };
+    // Room for two pieces and no more: a component that asks for memory it began without pays for it with system calls.
+    let most = chunk + CHUNK;
+    let room = usize::try_from(size).map_or(most, |size| size.min(most));
+    let mut bytes = Vec::with_capacity(room.min(limits.bytes));
+    let mut cuts = Vec::new();
+    let mut position = 0;
     while position < size {
         let rest = usize::try_from(size - position).unwrap_or(usize::MAX);
         let length = rest.min(chunk);
@@ -100,7 +100,7 @@ pub(super) fn fetch<S: Source>(
         if !in_run {
             continue;
         }
-        let end = source.find(&set, position).map_err(LoadError::Source)?;
+        let end = source.find(&SPECIAL, position).map_err(LoadError::Source)?;
         let end = end.unwrap_or(size).saturating_sub(KEPT);
         if end >= position.saturating_add(WORTHWHILE) {
             // The limit on bytes bounds what is in memory, and it is below what an offset can say.
@@ -165,19 +165,45 @@ pub(super) fn describe<S: Source>(
     Ok(ReadError { kind, line, column })
 }
 
-/// Whether a byte is none that markup, escaping or normalisation looks at, and a character by itself.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b' '..=b'~') && !matches!(byte, b'<' | b'>' | b'&')
+/// 0 for a byte that is none which markup, escaping or normalisation looks at, and is a character by itself; otherwise 1. No branches, so that many are looked at together.
+const fn other_than_plain(byte: u8) -> u8 {
+    let is_control = (byte < b'\t') | (byte > b'\n') & (byte < b' ') | (byte > b'~');
+    (is_control | (byte == b'<') | (byte == b'>') | (byte == b'&')) as u8
 }
 
-fn special_bytes() -> Vec<u8> {
-    (0..=u8::MAX).filter(|byte| !is_plain(*byte)).collect()
-}
+/// How many bytes are not plain.
+const SPECIALS: usize = {
+    let (mut count, mut byte) = (0, 0);
+    while byte < 256 {
+        count += other_than_plain(byte as u8) as usize;
+        byte += 1;
+    }
+    count
+};
+
+/// The bytes that are not plain.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time: there are as many places as were counted"
+)]
+static SPECIAL: [u8; SPECIALS] = {
+    let (mut bytes, mut count, mut byte) = ([0; SPECIALS], 0, 0);
+    while byte < 256 {
+        if other_than_plain(byte as u8) == 1 {
+            bytes[count] = byte as u8;
+            count += 1;
+        }
+        byte += 1;
+    }
+    bytes
+};
 
 fn ends_plainly(bytes: &[u8]) -> bool {
-    let tail = bytes.len().checked_sub(TAIL);
-    let tail = tail.and_then(|start| bytes.get(start..));
-    tail.is_some_and(|tail| tail.iter().all(|byte| is_plain(*byte)))
+    let found = |tail: &[u8; TAIL]| {
+        let all = tail.iter();
+        all.fold(0, |found, byte| found | other_than_plain(*byte))
+    };
+    bytes.last_chunk().map(found) == Some(0)
 }
 
 /// The bytes, which have no byte order mark and are to be UTF-8, as text.

@@ -97,14 +97,16 @@ pub(super) fn attributes<'a>(
 /// Name, raw value and the rest behind the closing quote.
 fn split(text: &str) -> Result<(&str, &str, &str), ReadErrorKind> {
     let parts = || {
-        let (name, rest) = text.split_once('=')?;
-        let rest = rest.trim_start_matches(is_space);
-        let quote = rest
-            .chars()
-            .next()
-            .filter(|first| matches!(first, '"' | '\''))?;
-        let (value, rest) = rest.strip_prefix(quote)?.split_once(quote)?;
-        Some((name.trim_end_matches(is_space), value, rest))
+        // Names are short.
+        let equals = text.bytes().position(|byte| byte == b'=')?;
+        let name = text.get(..equals)?.trim_end_matches(is_space);
+        let rest = text.get(equals + 1..)?.trim_start_matches(is_space);
+        let (quote, rest) = match rest.as_bytes().first()? {
+            quote @ (b'"' | b'\'') => (*quote, rest.get(1..)?),
+            _ => return None,
+        };
+        let end = memchr::memchr(quote, rest.as_bytes())?;
+        Some((name, rest.get(..end)?, rest.get(end + 1..)?))
     };
     parts().ok_or(ReadErrorKind::MalformedAttribute)
 }
@@ -112,7 +114,7 @@ fn split(text: &str) -> Result<(&str, &str, &str), ReadErrorKind> {
 /// Normalises a value of type CDATA, which all are without a document type (XML 1.0 §3.3.3): references are replaced,
 /// and white space written as itself becomes a space, a CRLF one, since line ends come first (§2.11).
 fn normalise<'a>(raw: &'a str, limits: &Limits) -> Result<Cow<'a, str>, ReadErrorKind> {
-    let value = if raw.bytes().any(is_special) {
+    let value = if has_special(raw) {
         Cow::Owned(rewrite(raw)?)
     } else {
         Cow::Borrowed(raw)
@@ -128,7 +130,7 @@ fn normalise<'a>(raw: &'a str, limits: &Limits) -> Result<Cow<'a, str>, ReadErro
 
 /// The value that a raw one, found to be well-formed before, stands for.
 pub(crate) fn normalised(raw: &str) -> Cow<'_, str> {
-    if raw.bytes().any(is_special) {
+    if has_special(raw) {
         Cow::Owned(rewrite(raw).unwrap_or_default())
     } else {
         Cow::Borrowed(raw)
@@ -167,8 +169,16 @@ pub(crate) fn reference(name: &str) -> Result<char, ReadErrorKind> {
     })
 }
 
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r')
+const fn is_special(byte: u8) -> bool {
+    (byte == b'<') | (byte == b'&') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
+}
+
+/// Whether one of them is in a value. Most have none: without branching, so that many bytes are looked at together.
+fn has_special(raw: &str) -> bool {
+    let (blocks, rest) = raw.as_bytes().as_chunks::<16>();
+    let blocks = blocks.as_flattened().iter();
+    let found = blocks.fold(0, |found, byte| found | u8::from(is_special(*byte)));
+    found != 0 || rest.iter().copied().any(is_special)
 }
 
 fn split_at_special(text: &str) -> Option<(&str, char, &str)> {
