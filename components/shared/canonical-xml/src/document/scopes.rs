@@ -2,6 +2,7 @@
 //! Namespaces: which are declared, and what prefixes stand for where.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::checks;
 use crate::error::{Fault, ReadErrorKind};
@@ -9,30 +10,35 @@ use crate::limits::{Limit, Limits};
 use crate::name::XML_NAMESPACE;
 
 use super::arena::{Binding, NO_NAMESPACE, XML_NAMESPACE_INDEX, name_short, short};
+use super::scan::is_same;
 use super::tag::RawAttribute;
 
 /// The declarations of a document. What is in scope somewhere is a list of bindings, named by the index of the innermost.
 #[derive(Debug)]
 pub(super) struct Scopes {
     bindings: Vec<Binding>,
-    namespaces: Vec<String>,
-    known: BTreeMap<String, u32>,
+    /// Those beside the two that every document has.
+    namespaces: Vec<Arc<str>>,
+    /// Their indices, once there are more than [`FEW`].
+    known: BTreeMap<Arc<str>, u32>,
     /// Where a namespace name that is no absolute URI is declared, if one is.
     pub(super) relative: Option<u32>,
 }
 
+/// The namespaces that every document has, at their fixed indices.
+const FIXED: [&str; 2] = ["", XML_NAMESPACE];
+
+/// So many namespaces are compared one by one.
+const FEW: usize = 8;
+
 impl Scopes {
     pub(super) fn new() -> Self {
-        let mut scopes = Self {
+        Self {
             bindings: Vec::new(),
             namespaces: Vec::new(),
             known: BTreeMap::new(),
             relative: None,
-        };
-        // In the order of their fixed indices.
-        scopes.intern("");
-        scopes.intern(XML_NAMESPACE);
-        scopes
+        }
     }
 
     /// The scope within an element that has these attributes.
@@ -130,19 +136,39 @@ impl Scopes {
 
     /// The namespace of that index.
     pub(super) fn name(&self, index: u32) -> &str {
-        self.namespaces
-            .get(index as usize)
-            .map_or("", String::as_str)
+        let index = index as usize;
+        if let Some(fixed) = FIXED.get(index) {
+            return fixed;
+        }
+        let namespace = self.namespaces.get(index - FIXED.len());
+        namespace.map_or("", |namespace| namespace)
     }
 
     fn intern(&mut self, namespace: &str) -> u32 {
-        if let Some(&index) = self.known.get(namespace) {
-            return index;
+        if let Some(index) = FIXED.iter().position(|fixed| *fixed == namespace) {
+            return short(index);
         }
-        let index = short(self.namespaces.len());
-        self.namespaces.push(namespace.to_owned());
-        self.known.insert(namespace.to_owned(), index);
-        index
+        let known = match self.known.is_empty() {
+            true => {
+                let mut few = self.namespaces.iter();
+                let found = few.position(|known| is_same(known, namespace));
+                found.map(|place| short(FIXED.len() + place))
+            }
+            false => self.known.get(namespace).copied(),
+        };
+        known.unwrap_or_else(|| self.add(namespace.into()))
+    }
+
+    fn add(&mut self, namespace: Arc<str>) -> u32 {
+        let index = |place: usize| short(FIXED.len() + place);
+        let place = self.namespaces.len();
+        self.namespaces.push(namespace);
+        if self.namespaces.len() > FEW {
+            let unknown = self.namespaces.iter().enumerate().skip(self.known.len());
+            let unknown = unknown.map(|(place, namespace)| (Arc::clone(namespace), index(place)));
+            self.known.extend(unknown);
+        }
+        index(place)
     }
 }
 
@@ -151,4 +177,25 @@ fn prefix_of<'a>(text: &'a str, binding: &Binding) -> &'a str {
     let end = start + usize::from(binding.prefix_length);
     // No length and perhaps past the end: the default namespace.
     text.get(start..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_has_one_index_whether_there_are_few_or_many() {
+        let mut scopes = Scopes::new();
+        assert_eq!(scopes.intern(""), NO_NAMESPACE);
+        assert_eq!(scopes.intern(XML_NAMESPACE), XML_NAMESPACE_INDEX);
+        let names: Vec<String> = (0..3 * FEW).map(|number| format!("urn:{number}")).collect();
+        let indices: Vec<u32> = names.iter().map(|name| scopes.intern(name)).collect();
+        for (name, index) in names.iter().zip(&indices) {
+            assert_eq!(scopes.name(*index), name);
+            assert_eq!(scopes.intern(name), *index);
+        }
+        assert_eq!(scopes.namespaces.len(), names.len());
+        assert_eq!((scopes.name(0), scopes.name(1)), ("", XML_NAMESPACE));
+        assert_eq!(scopes.name(1000), "");
+    }
 }
