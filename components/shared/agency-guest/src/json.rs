@@ -2,6 +2,7 @@
 //! JSON in and out: parameters and settings by their types, errors with their place, schemas from the same types. A struct is an object and never
 //! an array, on every level.
 
+use canonical_xml::Pieces;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{
     Deserialize, Serialize,
@@ -78,12 +79,18 @@ fn root_schema(
     schema.to_value()
 }
 
+/// Room for most of what is written, in bytes.
+const WRITTEN: usize = 1024;
+
 /// Writes a value.
 ///
 /// # Errors
 /// A problem of fault `internal`: the types written here have string keys and no failing parts.
 pub fn write<T: Serialize>(value: &T) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|_| internal("a value could not be written as JSON"))
+    let mut text = Pieces::with_room(WRITTEN);
+    let written = serde_json::to_writer(&mut text, value).ok();
+    let text = written.and_then(|()| String::from_utf8(text.into_vec()).ok());
+    text.ok_or_else(|| internal("a value could not be written as JSON"))
 }
 
 fn read<T: DeserializeOwned>(json: &str, fault: Fault, what: &str) -> Result<T, Problem> {

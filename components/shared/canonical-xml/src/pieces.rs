@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Output that comes in small pieces.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// Bytes gathered from many pieces, most of which are short: names, brackets, texts.
 ///
@@ -84,6 +84,23 @@ impl Pieces {
     #[cold]
     fn grow(&mut self, needed: usize) {
         self.bytes.resize(needed + ROOM, 0);
+    }
+}
+
+/// There is room for any, so that writing never fails.
+impl io::Write for Pieces {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.push(piece);
+        Ok(piece.len())
+    }
+
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.push(piece);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

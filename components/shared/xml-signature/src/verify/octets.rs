@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use canonical_xml::Octets;
+use canonical_xml::{Octets, Pieces};
 
 use super::backend::{Backend, CanonicalForm};
 use super::error::VerifyErrorKind;
@@ -12,12 +12,19 @@ use super::error::VerifyErrorKind;
 /// it has to be in memory to be verified.
 const MAXIMUM: usize = 128 << 10;
 
+/// Room for most of them.
+const USUAL: usize = 1024;
+
 /// The octets of a canonical form that is short, with what was left in the source put in.
 pub(super) fn of<J: Backend>(
     form: CanonicalForm<'_>,
     backend: &mut J,
 ) -> Result<Result<Vec<u8>, VerifyErrorKind>, J::Error> {
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered {
+        octets: Pieces::with_room(USUAL),
+        holes: Vec::new(),
+        length: 0,
+    };
     if let Err(error) = form.write(&mut gathered) {
         return Ok(Err(VerifyErrorKind::CanonicalizationFailed(error)));
     }
@@ -28,26 +35,26 @@ pub(super) fn of<J: Backend>(
 }
 
 /// Octets, and where ranges of the source go between them.
-#[derive(Default)]
 struct Gathered {
-    octets: Vec<u8>,
+    octets: Pieces,
     holes: Vec<(usize, Range<u64>)>,
     length: u64,
 }
 
 impl Gathered {
     fn filled<J: Backend>(self, backend: &mut J) -> Result<Vec<u8>, J::Error> {
+        let octets = self.octets.into_vec();
         if self.holes.is_empty() {
-            return Ok(self.octets);
+            return Ok(octets);
         }
         let mut whole = Vec::new();
         let mut from = 0;
         for (at, range) in self.holes {
-            whole.extend_from_slice(self.octets.get(from..at).unwrap_or_default());
+            whole.extend_from_slice(octets.get(from..at).unwrap_or_default());
             from = at;
             backend.read(range, &mut whole)?;
         }
-        whole.extend_from_slice(self.octets.get(from..).unwrap_or_default());
+        whole.extend_from_slice(octets.get(from..).unwrap_or_default());
         Ok(whole)
     }
 }
@@ -57,7 +64,7 @@ impl Octets for Gathered {
         self.length = self.length.saturating_add(bytes.len() as u64);
         // What is too long is refused in the end; until then it is not held.
         if self.length <= MAXIMUM as u64 {
-            self.octets.extend_from_slice(bytes);
+            self.octets.push(bytes);
         }
     }
 
