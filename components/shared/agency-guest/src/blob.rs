@@ -116,9 +116,14 @@ pub struct BlobWriter {
 impl BlobWriter {
     /// An empty writer.
     pub fn new() -> Self {
+        Self::with_room(BUFFER)
+    }
+
+    /// An empty writer of which so much markup is expected at a time, at most [`BUFFER`] bytes: room has to be cleared.
+    pub(crate) fn with_room(room: usize) -> Self {
         Self {
             writer: blobs::Writer::new(),
-            buffer: Pieces::with_room(BUFFER),
+            buffer: Pieces::with_room(room),
             refused: None,
         }
     }

@@ -81,6 +81,9 @@ pub fn text_blob<'d>(
     writer.finish()
 }
 
+/// Bytes that are expected between two ranges of a source.
+const BETWEEN: usize = 512;
+
 /// Writes canonical octets, or whatever else consists of new bytes and ranges of a blob, into a new blob.
 ///
 /// A refusal by the host is kept and reported by [`finish`](Self::finish).
@@ -94,7 +97,7 @@ impl<'a> RangeWriter<'a> {
     /// An empty writer that may refer to ranges of `source`.
     pub fn new(source: &'a blobs::Blob) -> Self {
         Self {
-            writer: BlobWriter::new(),
+            writer: BlobWriter::with_room(BETWEEN),
             source,
             refused: None,
         }
