@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The report on a signature, as the event's data carries it.
 
-use agency_guest::{Explained, imports::trust::Identity};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use agency_guest::{Explained, hexadecimal, imports::trust::Identity};
+use base64_simd::STANDARD;
 use canonical_xml::{Path, ReadError};
 use serde::Serialize;
 use ws_security::WsSecurityError;
@@ -227,7 +227,7 @@ impl Report {
             signature: Some(Signature {
                 path: verified.signature().path(),
                 algorithm: verified.algorithm().name(),
-                value: STANDARD.encode(verified.signature_value()),
+                value: STANDARD.encode_to_string(verified.signature_value()),
             }),
             signer: Some(Signer::of(verified.signer())),
             covered: covered
@@ -298,7 +298,6 @@ impl Entry {
 
 impl Signer {
     fn of(identity: &Identity) -> Self {
-        let fingerprint = identity.fingerprint.iter();
         Self {
             subject: identity.subject.clone(),
             serial_number: identity.serial_number.clone(),
@@ -306,7 +305,7 @@ impl Signer {
             issuer: identity.issuer.clone(),
             not_before: identity.not_before.seconds,
             not_after: identity.not_after.map(|end| end.seconds),
-            fingerprint: fingerprint.map(|byte| format!("{byte:02x}")).collect(),
+            fingerprint: hexadecimal(&identity.fingerprint),
             pinned: identity.pinned,
         }
     }
@@ -342,8 +341,8 @@ impl ExplainedPart {
             uri: part.uri.clone(),
             document,
             decoded: part.encoded,
-            declared: STANDARD.encode(&part.declared),
-            computed: STANDARD.encode(&part.computed),
+            declared: STANDARD.encode_to_string(&part.declared),
+            computed: STANDARD.encode_to_string(&part.computed),
         }
     }
 }
