@@ -12,6 +12,7 @@ mod path;
 mod path_cache;
 mod pin;
 mod public_key;
+mod ready_keys;
 mod tolerance;
 mod verification;
 
@@ -22,6 +23,7 @@ pub use dated::Dated;
 pub use error::TrustError;
 pub(crate) use identity::Identity;
 pub(crate) use path::{IdentifyError, Purpose};
+use ready_keys::ReadyKeys;
 pub use tolerance::ClockTolerance;
 use verification::LegacyAlgorithms;
 pub(crate) use verification::{VerificationAlgorithm, VerifyError};
@@ -31,6 +33,8 @@ pub(crate) use verification::{VerificationAlgorithm, VerifyError};
 pub struct TrustStore {
     sets: BTreeMap<String, Arc<AnchorSet>>,
     legacy: LegacyAlgorithms,
+    /// Of this store and its clones: what it allows decides about what is kept.
+    ready: Arc<ReadyKeys>,
 }
 
 impl TrustStore {
@@ -50,6 +54,7 @@ impl TrustStore {
     #[must_use]
     pub fn with_sha1(mut self, allowed: bool) -> Self {
         self.legacy.sha1 = allowed;
+        self.ready = Arc::default();
         self
     }
 
@@ -60,6 +65,7 @@ impl TrustStore {
     #[must_use]
     pub fn with_short_rsa(mut self, allowed: bool) -> Self {
         self.legacy.short_rsa = allowed;
+        self.ready = Arc::default();
         self
     }
 
@@ -88,7 +94,7 @@ impl TrustStore {
         self.sets.get(name).map(Arc::as_ref)
     }
 
-    /// Checks a signature with the public key of a certificate or a bare one (DER), trusted or not.
+    /// Checks a signature with the public key of a certificate or a bare one (DER), trusted or not. The key is kept ready if it made the signature.
     pub(crate) fn verify(
         &self,
         algorithm: VerificationAlgorithm,
@@ -96,7 +102,12 @@ impl TrustStore {
         bytes: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
-        verification::verify(algorithm, key, bytes, signature, self.legacy)
+        if let Some(ready) = self.ready.get(algorithm, key) {
+            return ready.verify(bytes, signature);
+        }
+        let ready = verification::verify(algorithm, key, bytes, signature, self.legacy)?;
+        self.ready.keep(algorithm, key, ready);
+        Ok(())
     }
 }
 

@@ -52,30 +52,71 @@ pub(super) struct LegacyAlgorithms {
     pub(super) short_rsa: bool,
 }
 
-/// Checks a signature of `bytes` with the public key in `key`, the DER of a certificate or of a bare key.
+/// A key that was read, is suitable, and was allowed.
+#[derive(Debug)]
+pub(super) struct ReadyKey {
+    key: ParsedPublicKey,
+    form: SignatureForm,
+}
+
+/// What signatures of a key look like.
+#[derive(Debug, Clone, Copy)]
+enum SignatureForm {
+    /// r and s, each of so many bytes.
+    Pair(usize),
+    /// One number of so many bytes.
+    Number(u32),
+    Other,
+}
+
+/// Checks a signature of `bytes` with the public key in `key`, the DER of a certificate or of a bare key. Gives that key if it made the signature.
 pub(super) fn verify(
     algorithm: VerificationAlgorithm,
     key: &[u8],
     bytes: &[u8],
     signature: &[u8],
     legacy: LegacyAlgorithms,
-) -> Result<(), VerifyError> {
+) -> Result<ReadyKey, VerifyError> {
     if algorithm == VerificationAlgorithm::RsaSha1 && !legacy.sha1 {
         return Err(VerifyError::AlgorithmNotAllowed);
     }
     let key = key::read(key).ok_or(VerifyError::KeyUnreadable)?;
     let verifier = verifier(key, algorithm, legacy.short_rsa)?;
-    let signature = match (key.kind, key.modulus_bits()) {
-        (Kind::Elliptic(curve), _) => ecdsa_der(signature, curve.order_size()).map(Cow::Owned),
-        // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
-        (_, Some(bits)) if signature.len() as u64 != u64::from(bits.div_ceil(8)) => None,
-        _ => Some(Cow::Borrowed(signature)),
-    };
-    let signature = signature.ok_or(VerifyError::Mismatch)?;
+    let form = SignatureForm::of(&key);
+    form.read(signature).ok_or(VerifyError::Mismatch)?;
     // A point off its curve or an even exponent is the key's fault, not the signature's.
     let key = ParsedPublicKey::new(verifier, key.octets).map_err(|_| VerifyError::KeyUnsuitable)?;
-    key.verify_sig(bytes, &signature)
-        .map_err(|_| VerifyError::Mismatch)
+    let ready = ReadyKey { key, form };
+    ready.verify(bytes, signature).map(|()| ready)
+}
+
+impl ReadyKey {
+    /// Checks a signature of `bytes`.
+    pub(super) fn verify(&self, bytes: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        let signature = self.form.read(signature).ok_or(VerifyError::Mismatch)?;
+        let verified = self.key.verify_sig(bytes, &signature);
+        verified.map_err(|_| VerifyError::Mismatch)
+    }
+}
+
+impl SignatureForm {
+    fn of(key: &PublicKey<'_>) -> Self {
+        match (key.kind, key.modulus_bits()) {
+            (Kind::Elliptic(curve), _) => Self::Pair(curve.order_size()),
+            (_, Some(bits)) => Self::Number(bits.div_ceil(8)),
+            _ => Self::Other,
+        }
+    }
+
+    /// The signature as the library wants it; `None` for one of another form.
+    fn read(self, signature: &[u8]) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Pair(size) => ecdsa_der(signature, size).map(Cow::Owned),
+            // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
+            Self::Number(size) if signature.len() as u64 != u64::from(size) => None,
+            Self::Number(_) | Self::Other => Some(Cow::Borrowed(signature)),
+        }
+    }
 }
 
 impl VerificationAlgorithm {
