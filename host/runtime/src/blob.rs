@@ -177,6 +177,22 @@ impl Blob {
         Some(Self::from_segments(segments))
     }
 
+    /// Copies `length` bytes from `offset`; `None` when they reach past the end.
+    pub(crate) fn copied(&self, offset: u64, length: u64) -> Option<Vec<u8>> {
+        offset.checked_add(length).filter(|end| *end <= self.size)?;
+        let length = usize::try_from(length).ok()?;
+        let mut copied = Vec::with_capacity(length);
+        let mut skipped = offset;
+        for segment in self.segments() {
+            // At most the segment's length, which is a usize.
+            let skip = skipped.min(segment.len() as u64);
+            skipped -= skip;
+            let rest = segment.get(skip as usize..).unwrap_or_default();
+            copied.extend_from_slice(rest.get(..length - copied.len()).unwrap_or(rest));
+        }
+        Some(copied)
+    }
+
     /// Offset of the first byte at or after `start` that is in `set`.
     pub(crate) fn find(&self, set: &[u8], start: u64) -> Option<u64> {
         let search = ByteSearch::new(set);
@@ -277,6 +293,18 @@ mod tests {
         assert_eq!(blob.slice(9, 0).unwrap(), Blob::empty());
         assert_eq!(blob.slice(9, 1), None);
         assert_eq!(blob.slice(u64::MAX, 2), None);
+    }
+
+    #[test]
+    fn a_copy_is_what_a_slice_shares() {
+        let blob = rope(&["abc", "", "de", "fghi"]);
+        for (offset, length) in
+            (0..12).flat_map(|offset| (0..12).map(move |length| (offset, length)))
+        {
+            let shared = blob.slice(offset, length).map(|slice| slice.to_vec());
+            assert_eq!(blob.copied(offset, length), shared, "{offset} {length}");
+        }
+        assert_eq!(blob.copied(u64::MAX, 2), None);
     }
 
     #[test]

@@ -108,7 +108,9 @@ impl HostBlob for Blobs<'_> {
         self.view.enter("blobs.blob.read");
         let length = u64::from(length);
         Limit::HostcallBytes.check(length, self.view.environment.limits.hostcall_bytes)?;
-        Ok(part(&self.open(&blob)?, offset, length)?.to_vec())
+        let blob = self.open(&blob)?;
+        let copied = blob.copied(offset, length);
+        Ok(copied.ok_or_else(|| BlobError::OutOfRange(blob.size()))?)
     }
 
     fn slice(&mut self, blob: Resource<Blob>, offset: u64, length: u64) -> Answer<Resource<Blob>> {
