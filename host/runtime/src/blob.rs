@@ -195,18 +195,19 @@ impl Blob {
 
     /// Offset of the first byte at or after `start` that is in `set`.
     pub(crate) fn find(&self, set: &[u8], start: u64) -> Option<u64> {
-        let search = ByteSearch::new(set);
-        let mut passed = 0;
-        for segment in self.segments() {
-            let length = segment.len() as u64;
-            let skip = start.saturating_sub(passed).min(length);
-            let rest = segment.get(skip as usize..).unwrap_or_default();
-            if let Some(found) = search.first(rest) {
-                return Some(passed + skip + found as u64);
+        ByteSearch::with(set, |search| {
+            let mut passed = 0;
+            for segment in self.segments() {
+                let length = segment.len() as u64;
+                let skip = start.saturating_sub(passed).min(length);
+                let rest = segment.get(skip as usize..).unwrap_or_default();
+                if let Some(found) = search.first(rest) {
+                    return Some(passed + skip + found as u64);
+                }
+                passed += length;
             }
-            passed += length;
-        }
-        None
+            None
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The first byte of a set.
 
+use std::cell::RefCell;
+
 use base64_simd::STANDARD_NO_PAD;
 
 /// Bytes judged together: many vector registers at once, and few enough to be looked through again for the place of a hit.
@@ -38,8 +40,28 @@ enum Way {
     Table(Members),
 }
 
+thread_local! {
+    /// The set that this thread has looked for last, and how: components have one or two, and to see what a set consists of takes as long as to pass some kilobytes.
+    static LATEST: RefCell<(Vec<u8>, ByteSearch)> = const { RefCell::new((Vec::new(), ByteSearch::None)) };
+}
+
 impl ByteSearch {
-    pub(crate) fn new(set: &[u8]) -> Self {
+    /// Uses the search for a set.
+    pub(crate) fn with<T>(set: &[u8], used: impl FnOnce(&Self) -> T) -> T {
+        // More than there are bytes: nobody means that, and it is not kept.
+        if set.len() > 256 {
+            return used(&Self::new(set));
+        }
+        LATEST.with_borrow_mut(|(latest, search)| {
+            if latest != set {
+                *search = Self::new(set);
+                set.clone_into(latest);
+            }
+            used(search)
+        })
+    }
+
+    fn new(set: &[u8]) -> Self {
         match set {
             [] => Self::None,
             [a] => Self::One(*a),
@@ -333,6 +355,19 @@ mod tests {
                     text[place] = hit;
                     assert_eq!(search.first(&text), naive(&set, &text), "{hit} {place}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_latest_set_is_the_one_that_is_asked_for() {
+        let many: Vec<u8> = (0..=u8::MAX).collect();
+        let twice = many.repeat(2);
+        let sets: [&[u8]; 6] = [b"a", b"ab", b"", &many, &twice, b"cdefghijk"];
+        for (one, other) in sets.iter().flat_map(|one| sets.map(|other| (one, other))) {
+            for set in [*one, other, one] {
+                let found = ByteSearch::with(set, |search| search.first(b"zyx-kba"));
+                assert_eq!(found, naive(set, b"zyx-kba"));
             }
         }
     }
