@@ -278,7 +278,7 @@ fn run(
     let mut allowance = Allowance::new(shared.settings.most_bytes.map(PageLimit::of));
     for task in tasks {
         allowance.allow(connection, task.makes_room())?;
-        work.now = work.now.max(shared.clock.now());
+        work.now = shared.pace.go_on(work.now);
         let released = work.released.len();
         connection
             .prepare_cached("SAVEPOINT command")?
