@@ -39,6 +39,7 @@ mod certificate_event;
 mod file_limit;
 mod gateway;
 pub mod generations;
+mod half_open;
 mod inbound;
 mod inbox;
 mod metrics;

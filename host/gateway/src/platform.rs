@@ -33,6 +33,7 @@ mod submit;
 mod token;
 mod trials;
 mod unpushed;
+mod unread;
 pub(crate) mod view;
 mod view_generation;
 mod view_trial;
