@@ -32,6 +32,8 @@ impl Events {
             line.eq_ignore_ascii_case("content-type: text/event-stream; charset=utf-8")
         };
         assert!(head.iter().any(is_stream), "{head:?}");
+        let is_unbuffered = |line: &String| line.eq_ignore_ascii_case("x-accel-buffering: no");
+        assert!(head.iter().any(is_unbuffered), "{head:?}");
         events
     }
 
