@@ -180,6 +180,57 @@ fn one_key_at_the_same_time_is_one_operation() {
     assert_eq!(queued(&scene), 1);
 }
 
+/// What `MultipartFormDataContent` of .NET makes of two texts and two files, one of them with a name beyond ASCII.
+#[test]
+fn forms_of_other_platforms_are_read_as_they_write_them() {
+    let scene = Scene::new();
+    let text = "Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=";
+    let file = "Content-Type: application/pdf\r\nContent-Disposition: form-data; name=attachment; filename=";
+    let encoded = "cMOkw6R0w7ZzLnBkZg==";
+    let body = [
+        format!("{text}parameters\r\n\r\n\u{feff}{}", parameters()),
+        format!("{text}conversation\r\n\r\n\u{feff}c"),
+        format!("{text}payload; filename=p.xml; filename*=utf-8''p.xml\r\n\r\n\u{feff}hello"),
+        format!("{file}x.pdf; filename*=utf-8''x.pdf\r\n\r\none"),
+        format!(
+            "{file}\"=?utf-8?B?{encoded}?=\"; filename*=utf-8''p%C3%A4%C3%A4t%C3%B6s.pdf\r\n\r\ntwo"
+        ),
+    ];
+    let body = body.map(|part| format!("--b-1\r\n{part}\r\n")).concat() + "--b-1--\r\n";
+    let form = "multipart/form-data; boundary=\"b-1\"";
+    let id = id(&scene.ask(&Request::new("POST", DELIVER).body(form, body)));
+    let wish = scene.store.operation(id).unwrap().unwrap().wish;
+    assert_eq!(wish.parameters, parameters().to_string());
+    assert_eq!(wish.lane.as_deref(), Some("c"));
+    let names = wish.attachments.iter().map(|file| file.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["x.pdf", "päätös.pdf"]);
+    // A file stays as it is.
+    let payload = scene.store.body(wish.payload.unwrap().body).unwrap();
+    assert_eq!(payload.unwrap().to_vec(), "\u{feff}hello".as_bytes());
+}
+
+#[test]
+fn a_byte_order_mark_before_json_and_a_coding_that_is_none_are_passed_over() {
+    let scene = Scene::new();
+    let marked = |body: &Value| format!("\u{feff}{body}");
+    let request = Request::new("POST", "/v1/agencies/courier/operations/list");
+    let answer = scene.ask(
+        &request
+            .field("Content-Encoding", "Identity")
+            .body("application/json", marked(&json!({"parameters": {}}))),
+    );
+    let operation = scene.store.operation(id(&answer)).unwrap().unwrap();
+    assert_eq!(operation.wish.parameters, "{}");
+    let position = scene.arrive("courier", "k");
+    let taken = scene.get("/v1/inbox").json();
+    let epoch = &taken["entries"][0]["lease"]["epoch"];
+    let path = format!("/v1/inbox/{position}/ack");
+    let acknowledged = Request::new("POST", &path);
+    let body = marked(&json!({ "epoch": epoch }));
+    let acknowledged = scene.ask(&acknowledged.body("application/json", body));
+    assert_eq!(acknowledged.status, 204, "{acknowledged:?}");
+}
+
 #[test]
 fn hostile_bodies_are_refused_each_by_its_name() {
     let scene = Scene::new();
@@ -208,7 +259,8 @@ fn hostile_bodies_are_refused_each_by_its_name() {
         (form, part("Content-Disposition: form-data; name=\"attachment\""), 400, "form.file-name"),
         (form, part("Content-Disposition: form-data; name=\"attachment\"; filename=\"../x\""), 400, "form.file-name"),
         (form, part("Content-Disposition: form-data; name=\"attachment\"; filename=\"x\"\r\nContent-Type: nothing"), 400, "form.media-type"),
-        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename*=UTF-8''x"), 400, "request.form"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename*=UTF-8''%"), 400, "request.form"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename=x; filename*=UTF-8''..%2Fx"), 400, "form.file-name"),
         (form, part("Content-Transfer-Encoding: base64"), 400, "request.form"),
         (form, twice, 400, "form.part-twice"),
         (form, part(&long), 413, "request.too-large"),

@@ -75,6 +75,21 @@ fn an_entry_that_fails_holds_up_its_agency_and_no_other() {
     assert!(wait > 3_000_000, "{wait}");
 }
 
+/// A page of a framework, say. Were the answer to count as none, the entry would come again and again to somebody who has it.
+#[test]
+fn a_receiver_that_takes_an_entry_with_a_large_answer_gets_it_once() {
+    let scene = Scene::new();
+    scene.answers([Answer::new(200, json!("x".repeat(2 << 20)))]);
+    let _process = scene.push(vec![scene.webhook()]);
+    let first = scene.arrive("a", "message", "first");
+    let second = scene.arrive("a", "message", "second");
+    scene.until_acknowledged(second);
+    assert!(scene.is_acknowledged(first));
+    let ids = scene.ids();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert_ne!(ids[0], ids[1]);
+}
+
 #[test]
 fn statuses_but_2xx_are_failures_and_redirects_are_not_followed() {
     let scene = Scene::new();

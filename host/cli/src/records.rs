@@ -4,11 +4,11 @@
 mod repair;
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Seek, SeekFrom},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -19,18 +19,18 @@ use repair::Repair;
 /// Where records are appended: a regular file. Each is on disk once it has been appended.
 ///
 /// After a failed write the file is cut back to its last whole line, before anything else is written; so is what another process, or an earlier one, has
-/// left half written.
+/// left half written. Where the file is moved away, as whatever rotates logs does it, the next record is in the one that has its name then.
 #[derive(Debug)]
 pub(crate) struct Records {
-    name: String,
-    /// The same file as the one that is written to.
-    locked: File,
+    path: PathBuf,
     writer: Mutex<Writer>,
 }
 
 #[derive(Debug)]
 struct Writer {
     file: File,
+    /// The same file, for its lock.
+    locked: Arc<File>,
     /// The file for reading, where it can be.
     reader: Option<File>,
     /// Whether the last record may be there in part.
@@ -43,6 +43,35 @@ impl Records {
     /// # Errors
     /// It cannot be opened, or is no regular file: nothing else has what is written to it on disk.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(Writer::open(path)?),
+        })
+    }
+
+    /// Appends a record: a line with its end.
+    ///
+    /// # Errors
+    /// The record is not there.
+    pub(crate) fn append(&self, line: &str) -> io::Result<()> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.follow(&self.path)?;
+        let locked = Arc::clone(&writer.locked);
+        let _lock = Lock::take(&locked)?;
+        writer.make_whole(&self.path)?;
+        let end = writer.file.seek(SeekFrom::End(0))?;
+        let written = write_all(&writer.file, line.as_bytes());
+        let written = written.and_then(|()| writer.file.sync_data());
+        if written.is_err() && writer.file.set_len(end).is_err() {
+            // Some files can only be appended to.
+            writer.is_torn = true;
+        }
+        written
+    }
+}
+
+impl Writer {
+    fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         // Does not wait for a pipe that nobody reads.
         options.append(true).create(true).mode(0o640);
@@ -58,79 +87,67 @@ impl Records {
         if metadata.len() == 0 {
             sync_name(path)?;
         }
-        let records = Self {
-            name: path.display().to_string(),
-            locked: file.try_clone()?,
-            writer: Mutex::new(Writer {
-                file,
-                reader: File::open(path).ok(),
-                is_torn: false,
-            }),
+        let mut writer = Self {
+            locked: Arc::new(file.try_clone()?),
+            file,
+            reader: File::open(path).ok(),
+            is_torn: false,
         };
         // What was left half written is said at start, and not only with the first record.
         {
-            let _lock = Lock::take(&records.locked)?;
-            records.make_whole(&mut records.writer())?;
+            let locked = Arc::clone(&writer.locked);
+            let _lock = Lock::take(&locked)?;
+            writer.make_whole(path)?;
         }
-        Ok(records)
+        Ok(writer)
     }
 
-    /// Appends a record: a line with its end.
-    ///
-    /// # Errors
-    /// The record is not there.
-    pub(crate) fn append(&self, line: &str) -> io::Result<()> {
-        let mut writer = self.writer();
-        has_name(&writer)?;
-        let _lock = Lock::take(&self.locked)?;
-        self.make_whole(&mut writer)?;
-        let end = writer.file.seek(SeekFrom::End(0))?;
-        let written = write_all(&writer.file, line.as_bytes());
-        let written = written.and_then(|()| writer.file.sync_data());
-        if written.is_err() && writer.file.set_len(end).is_err() {
-            // Some files can only be appended to.
-            writer.is_torn = true;
+    /// Goes on in the file that has the name now, where that is another one, or none because this one was moved away. Records in a file that has been deleted would vanish with the
+    /// program, and whether somebody deleted it on purpose is for somebody to look at.
+    fn follow(&mut self, path: &Path) -> io::Result<()> {
+        let open = self.file.metadata()?;
+        let is_named = match fs::metadata(path) {
+            Ok(named) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && open.nlink() == 0 => {
+                let deleted = "the file has been deleted; make one of that name, empty, or start the program again";
+                return Err(io::Error::new(io::ErrorKind::NotFound, deleted));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        if is_named {
+            return Ok(());
         }
-        written
+        *self = Self::open(path)?;
+        let name = path.display();
+        tracing::info!(target: "silta::records", "{name}: the file was moved away, and records go on in the one that has its name now");
+        Ok(())
     }
 
     /// Sees to it that the file ends with a whole line.
-    fn make_whole(&self, writer: &mut Writer) -> io::Result<()> {
-        let Some(reader) = &mut writer.reader else {
+    fn make_whole(&mut self, path: &Path) -> io::Result<()> {
+        let Some(reader) = &mut self.reader else {
             // Whether it does cannot be seen, only remembered.
-            if writer.is_torn {
-                write_all(&writer.file, b"\n")?;
-                writer.is_torn = false;
+            if self.is_torn {
+                write_all(&self.file, b"\n")?;
+                self.is_torn = false;
             }
             return Ok(());
         };
         let (bytes, done) = match Repair::of(reader)? {
             Repair::Nothing => return Ok(()),
-            Repair::CutTo(end, bytes) if writer.file.set_len(end).is_ok() => (bytes, "cut off"),
+            Repair::CutTo(end, bytes) if self.file.set_len(end).is_ok() => (bytes, "cut off"),
             Repair::CutTo(_, bytes) | Repair::EndLine(bytes) => {
-                writer.file.seek(SeekFrom::End(0))?;
-                write_all(&writer.file, b"\n")?;
+                self.file.seek(SeekFrom::End(0))?;
+                write_all(&self.file, b"\n")?;
                 (bytes, "ended with a line break")
             }
         };
-        writer.is_torn = false;
-        let name = &self.name;
+        self.is_torn = false;
+        let name = path.display();
         tracing::warn!(target: "silta::records", bytes, "{name}: the last line had no end, and has been {done}");
         Ok(())
     }
-
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Records in a file that has been deleted would vanish with the program.
-fn has_name(writer: &Writer) -> io::Result<()> {
-    if writer.file.metadata()?.nlink() == 0 {
-        let deleted = "the file has been deleted; start the program again";
-        return Err(io::Error::new(io::ErrorKind::NotFound, deleted));
-    }
-    Ok(())
 }
 
 /// Keeps other processes of this program from appending meanwhile, so that what is cut off is nobody else's.

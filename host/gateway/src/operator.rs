@@ -7,13 +7,20 @@ mod page;
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::{Body, Incoming},
+    header,
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use silta::Agency;
 use silta_store::Store;
 use tokio::sync::Semaphore;
 
 use crate::{
+    half_open::{Answered, HalfOpen},
     inbound::ListenerError,
     metrics::Metrics,
     platform::WriteTimeout,
@@ -77,6 +84,12 @@ pub(crate) fn start(
     Ok(address)
 }
 
+/// Whether an answer is a stream of events.
+fn is_endless<B>(answer: &Response<B>) -> bool {
+    let named = answer.headers().get(header::CONTENT_TYPE);
+    named.is_some_and(|named| named.as_bytes().starts_with(b"text/event-stream"))
+}
+
 /// Until the gateway stops; then nothing more is accepted, and what is being asked is answered.
 async fn serve(
     listener: std::net::TcpListener,
@@ -115,11 +128,20 @@ async fn serve(
             local: local.ip().to_canonical(),
         };
         let stream = WriteTimeout::new(stream, WRITE_TIME);
+        let (stream, exchanges) = HalfOpen::new(stream);
         let (answers, cancellation) = (Arc::clone(&answers), cancellation.clone());
         tokio::spawn(async move {
-            let service = service_fn(|request| {
+            let service = service_fn(|request: Request<Incoming>| {
                 let answers = Arc::clone(&answers);
-                async move { answers.answer(request, peer).await }
+                let exchange = request.body().is_end_stream().then(|| exchanges.begin());
+                async move {
+                    let answer = answers.answer(request, peer).await;
+                    answer.map(|answer| {
+                        // A page that keeps itself up to date ends when its reader is gone.
+                        let exchange = exchange.filter(|_| !is_endless(&answer));
+                        answer.map(|body| Answered::new(body, exchange))
+                    })
+                }
             });
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);

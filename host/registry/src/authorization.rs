@@ -85,13 +85,14 @@ fn token(access: &Access<'_>, realm: &str, service: Option<&str>) -> Result<Stri
     // What came is not repeated: it is a secret.
     let answer: TokenAnswer = serde_json::from_slice(&answer)
         .map_err(|_| malformed("is no JSON with `token` or `access_token` in it"))?;
-    let token = answer.token.or(answer.access_token);
     let is_token = |token: &String| {
         !token.is_empty()
             && token.len() <= TOKEN_BYTES
             && token.bytes().all(|byte| byte.is_ascii_graphic())
     };
-    let token = token.filter(is_token);
+    // Both may be there, and one of them empty.
+    let given = [answer.token, answer.access_token];
+    let token = given.into_iter().flatten().find(is_token);
     let token = token.ok_or_else(|| malformed("has no token that could be sent"))?;
     Ok(format!("Bearer {token}"))
 }

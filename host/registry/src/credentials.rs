@@ -84,6 +84,8 @@ impl Credentials {
         if file.len() > MOST_BYTES {
             return Err(CredentialsError::TooLarge);
         }
+        // RFC 8259 §8.1: one may be there, and is passed over.
+        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
         let file: File = serde_json::from_slice(file).map_err(|_| CredentialsError::Malformed)?;
         let is_for = |name: &str| {
             let name = name.strip_prefix("https://").unwrap_or(name);
@@ -172,6 +174,8 @@ mod tests {
         assert_eq!(of(file, "two.example.fi"), Ok(Some("anna a:b".into())));
         assert_eq!(of(file, "127.0.0.1:5000"), Ok(Some("anna sala".into())));
         assert_eq!(of(file, "127.0.0.1"), Ok(None));
+        let marked = format!("\u{feff}{file}");
+        assert_eq!(of(&marked, "one.example.fi"), Ok(Some("anna sala".into())));
         assert_eq!(of("{}", "one.example.fi"), Ok(None));
     }
 

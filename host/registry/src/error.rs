@@ -155,6 +155,14 @@ pub enum RegistryError {
         /// Its name; empty where nobody sets it.
         setting: &'static str,
     },
+    /// A registry by which nothing can refer to a component.
+    #[error(
+        "{host} tells nobody what refers to a component, and takes the tag that stands in for that (`sha256-…`) for the component itself, so that no package can be kept beside one; use a registry with the referrers API (OCI distribution 1.1), or hand the package over as files"
+    )]
+    NoReferrers {
+        /// The registry.
+        host: String,
+    },
     /// More redirections than are followed.
     #[error("{host} leads from one place to the next more than {most} times for {what}")]
     Redirections {
@@ -206,6 +214,7 @@ impl RegistryError {
             Self::Malformed { .. } => "registry.malformed",
             Self::WrongDigest { .. } => "registry.wrong-digest",
             Self::TooLarge { .. } => "registry.too-large",
+            Self::NoReferrers { .. } => "registry.no-referrers",
             Self::Redirections { .. } => "registry.redirections",
             Self::NotAComponent { .. } => "registry.not-a-component",
             Self::OtherPackage { .. } => "registry.other-package",
@@ -228,6 +237,7 @@ impl RegistryError {
             | Self::Malformed { .. }
             | Self::WrongDigest { .. }
             | Self::TooLarge { .. }
+            | Self::NoReferrers { .. }
             | Self::Redirections { .. } => RegistryFault::Registry,
             Self::Unreachable { .. }
             | Self::BrokenOff { .. }

@@ -146,6 +146,12 @@ impl<'a> Session<'a> {
         }
     }
 
+    pub(crate) fn keeps_no_packages(&self) -> RegistryError {
+        RegistryError::NoReferrers {
+            host: self.access.host().to_owned(),
+        }
+    }
+
     pub(crate) fn leads_nowhere(&self, what: &str) -> RegistryError {
         RegistryError::Malformed {
             what: format!(

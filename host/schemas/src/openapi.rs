@@ -94,8 +94,10 @@ fn read(file: &[u8]) -> Result<Value, OpenApiError> {
     if file.len() > LARGEST {
         return Err(OpenApiError::TooLarge);
     }
+    // RFC 8259 §8.1: one may be there, and is passed over.
+    let text = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let read: Value =
-        serde_json::from_slice(file).map_err(|error| OpenApiError::NoJson(error.to_string()))?;
+        serde_json::from_slice(text).map_err(|error| OpenApiError::NoJson(error.to_string()))?;
     let version = read.get("openapi").and_then(Value::as_str);
     let is_read = version.is_some_and(|version| version.starts_with("3."))
         && read.get("paths").is_some_and(Value::is_object);

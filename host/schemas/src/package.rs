@@ -18,6 +18,10 @@ use crate::{
 /// What may hold declarations; everything else in a package is for people.
 const ENDINGS: [&str; 2] = [".xsd", ".wsdl"];
 
+/// What macOS adds to a ZIP: a folder of its own, and beside each file, here or on a disk of another system, one that holds what only macOS knows of it (AppleDouble).
+const MACOS_FOLDER: &str = "__MACOSX";
+const MACOS_FILE: &str = "._";
+
 /// A package of schemas, read and compiled.
 #[derive(Debug)]
 pub struct Package {
@@ -28,10 +32,13 @@ pub struct Package {
     service: Service,
 }
 
+/// Contents by the names of files.
+type Named = BTreeMap<String, Vec<u8>>;
+
 /// Files by name, and the names of those that are passed over.
 #[derive(Debug, Default)]
 struct Contents {
-    files: BTreeMap<String, Vec<u8>>,
+    files: Named,
     passed_over: Vec<String>,
     bytes: u64,
     seen: usize,
@@ -58,9 +65,14 @@ impl Package {
         if files.is_empty() {
             return Err(PackageError::whole(PackageFault::Empty));
         }
+        let names = files.keys().cloned().collect();
+        let (files, copies) = without_copies(files);
         let mut set = Files::new();
         for (name, bytes) in &files {
             set.add(name.as_str(), bytes.as_slice());
+        }
+        for (name, of) in copies {
+            set.add_copy(name, of);
         }
         let documents = wsdl::Documents::parse(&files)?;
         let service = documents.service()?;
@@ -69,7 +81,7 @@ impl Package {
         let documentation = documents.documentation();
         drop(documents);
         Ok(Self {
-            names: files.into_keys().collect(),
+            names,
             passed_over,
             documentation,
             schema,
@@ -92,7 +104,7 @@ impl Package {
         self.names.iter().map(String::as_str)
     }
 
-    /// Names of the files that were passed over, since they are neither `.xsd` nor `.wsdl`.
+    /// Names of the files that were passed over, since they are neither `.xsd` nor `.wsdl`, or are what macOS adds.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
     }
@@ -117,8 +129,7 @@ impl Contents {
         if self.seen > limits.files {
             return Err(limits.exceeded("", "files", limits.files as u64));
         }
-        let lower = name.to_ascii_lowercase();
-        if !ENDINGS.iter().any(|ending| lower.ends_with(ending)) {
+        if !may_declare(&name) {
             self.passed_over.push(name);
             return Ok(None);
         }
@@ -152,6 +163,29 @@ impl Contents {
         self.files.insert(name, bytes);
         Ok(())
     }
+}
+
+/// The files, of each content the first; and the names of the others, each with the one that it is a copy of. Where every folder of a package has what it shares with others, each declaration would be there twice otherwise.
+fn without_copies(files: Named) -> (Named, BTreeMap<String, String>) {
+    let mut first: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let mut copies = BTreeMap::new();
+    for (name, bytes) in files {
+        match first.get(&bytes) {
+            Some(of) => copies.insert(name, of.clone()),
+            None => first.insert(bytes, name),
+        };
+    }
+    let files = first.into_iter().map(|(bytes, name)| (name, bytes));
+    (files.collect(), copies)
+}
+
+/// Whether a file may hold declarations, by its name.
+fn may_declare(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let is_of_macos = name
+        .split('/')
+        .any(|step| step == MACOS_FOLDER || step.starts_with(MACOS_FILE));
+    !is_of_macos && ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> PackageError {

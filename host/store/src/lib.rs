@@ -9,6 +9,7 @@ mod content;
 mod error;
 mod key;
 mod memory;
+mod pace;
 pub mod record;
 mod sqlite;
 mod store;

@@ -18,6 +18,7 @@ use std::{
 use crate::{
     content::{Content, Digest},
     error::StoreError,
+    pace::Pace,
     record::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
         Desired, Due, Entry, Finding, Generation, GenerationListing, Lease, LeaseWish, LeasedEntry,
@@ -35,7 +36,7 @@ use state::State;
 /// Nothing survives the process, so that nothing is ever unknown either.
 pub struct MemoryStore {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
+    pace: Pace,
     bell: Arc<Bell>,
 }
 
@@ -49,14 +50,14 @@ impl MemoryStore {
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
             state: Mutex::default(),
-            clock,
+            pace: Pace::new(clock),
             bell: Arc::default(),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.now = state.now.max(self.clock.now());
+        state.now = self.pace.go_on(state.now);
         state
     }
 

@@ -42,6 +42,7 @@ use rusqlite::Connection;
 
 use crate::{
     error::{Cause, StoreError},
+    pace::Pace,
     record::{KEPT_REJECTIONS, KEPT_RUNS},
     time::{Clock, SystemClock},
     wakeups::Bell,
@@ -120,7 +121,7 @@ struct Shared {
     settings: SqliteSettings,
     files: Arc<Files>,
     bell: Arc<Bell>,
-    clock: Arc<dyn Clock>,
+    pace: Pace,
     /// Why it is closed, if it is.
     closed: Mutex<Option<Cause>>,
     readers: Mutex<Vec<Connection>>,
@@ -150,7 +151,7 @@ impl SqliteStore {
             files: Arc::new(Files::new(folder.bodies())),
             folder,
             bell: Arc::default(),
-            clock: settings.clock.clone(),
+            pace: Pace::new(settings.clock.clone()),
             closed: Mutex::default(),
             readers: Mutex::default(),
             groups: AtomicU64::new(0),
@@ -158,6 +159,7 @@ impl SqliteStore {
             settings,
         });
         let (connection, now, sequence) = writer::open(&shared, Look::Quick)?;
+        shared.pace.start_from(now);
         let (queue, commands) = sync_channel(shared.settings.queue);
         let writer = Writer {
             shared: shared.clone(),

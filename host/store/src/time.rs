@@ -3,10 +3,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,11 @@ fn milliseconds(duration: Duration) -> u64 {
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment, whatever has been set meanwhile: a store whose clock is behind goes on by it, at half its pace. By default nothing, so that its time stands still until it has been caught up with.
+    fn passed(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The clock of the machine.
@@ -63,26 +68,50 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
     }
+
+    fn passed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
 }
 
 /// A clock that is set by hand, for tests. Clones are one clock.
 #[derive(Debug, Clone, Default)]
-pub struct SetClock(Arc<AtomicU64>);
+pub struct SetClock(Arc<Hands>);
+
+#[derive(Debug, Default)]
+struct Hands {
+    now: AtomicU64,
+    /// In microseconds.
+    passed: AtomicU64,
+}
 
 impl SetClock {
     /// A clock that stands at a moment.
     pub fn at(moment: Timestamp) -> Self {
-        Self(Arc::new(AtomicU64::new(moment.0)))
+        let clock = Self::default();
+        clock.set(moment);
+        clock
     }
 
     /// Sets it, also back.
     pub fn set(&self, moment: Timestamp) {
-        self.0.store(moment.0, Ordering::SeqCst);
+        self.0.now.store(moment.0, Ordering::SeqCst);
+    }
+
+    /// Lets time pass, whatever it is set to; in steps of a microsecond.
+    pub fn pass(&self, by: Duration) {
+        let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.0.passed.fetch_add(by, Ordering::SeqCst);
     }
 }
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.0.now.load(Ordering::SeqCst))
+    }
+
+    fn passed(&self) -> Duration {
+        Duration::from_micros(self.0.passed.load(Ordering::SeqCst))
     }
 }

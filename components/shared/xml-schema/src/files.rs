@@ -9,6 +9,8 @@ use crate::doctype;
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     files: BTreeMap<String, Vec<u8>>,
+    /// Other names of these files.
+    copies: BTreeMap<String, String>,
 }
 
 impl Files {
@@ -25,6 +27,11 @@ impl Files {
         self.files.insert(name.into(), bytes);
     }
 
+    /// Adds another name of a file that was added: locations lead by it to that one, whose declarations are there once.
+    pub fn add_copy(&mut self, name: impl Into<String>, of: impl Into<String>) {
+        self.copies.insert(name.into(), of.into());
+    }
+
     /// Names and bytes, in the order of the names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let files = self.files.iter();
@@ -38,9 +45,21 @@ impl Files {
         written.or_else(|| follow(base, &unescape(path)?).and_then(|name| self.named(&name)))
     }
 
+    /// The file of that name; or the only one whose name differs in capitals alone: where schemas are written on Windows, nobody notices that.
     fn named(&self, name: &str) -> Option<&str> {
-        let found = self.files.get_key_value(name);
-        found.map(|(name, _)| name.as_str())
+        if let Some((name, _)) = self.files.get_key_value(name) {
+            return Some(name);
+        }
+        if let Some(of) = self.copies.get(name) {
+            return Some(of);
+        }
+        let own = self.files.keys().map(|name| (name, name));
+        let all = own.chain(&self.copies);
+        let mut alike = all.filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        match (alike.next(), alike.next()) {
+            (Some((_, found)), None) => Some(found),
+            _ => None,
+        }
     }
 }
 
@@ -80,9 +99,18 @@ mod tests {
     #[test]
     fn locations_lead_to_files_and_nowhere_else() {
         let mut files = Files::new();
-        for name in ["a.xsd", "sub/b.xsd", "sub/c d.xsd", "100%.xsd"] {
+        for name in [
+            "a.xsd",
+            "sub/b.xsd",
+            "sub/c d.xsd",
+            "100%.xsd",
+            "Sub/Types.XSD",
+            "two.xsd",
+            "Two.xsd",
+        ] {
             files.add(name, "<a/>");
         }
+        files.add_copy("copies/b.xsd", "sub/b.xsd");
         for (base, location, found) in [
             ("a.xsd", "sub/b.xsd", Some("sub/b.xsd")),
             ("sub/b.xsd", "../a.xsd", Some("a.xsd")),
@@ -90,6 +118,13 @@ mod tests {
             ("sub/b.xsd", "./c%20d.xsd", Some("sub/c d.xsd")),
             ("sub/b.xsd", "c d.xsd#x", Some("sub/c d.xsd")),
             ("a.xsd", "100%.xsd", Some("100%.xsd")),
+            ("copies/c.xsd", "b.xsd", Some("sub/b.xsd")),
+            ("copies/c.xsd", "B.xsd", Some("sub/b.xsd")),
+            ("a.xsd", "sub/types.xsd", Some("Sub/Types.XSD")),
+            ("Sub/Types.XSD", "TYPES.xsd", Some("Sub/Types.XSD")),
+            ("Sub/Types.XSD", "../A.XSD", Some("a.xsd")),
+            ("a.xsd", "Two.xsd", Some("Two.xsd")),
+            ("a.xsd", "TWO.xsd", None),
             ("a.xsd", "../a.xsd", None),
             ("a.xsd", "sub/../../a.xsd", None),
             ("a.xsd", "http://host/a.xsd", None),

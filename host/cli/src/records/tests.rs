@@ -94,6 +94,45 @@ fn a_file_that_was_deleted_takes_no_records() {
     records.append(RECORD).unwrap_err();
 }
 
+/// As logrotate does it: with another file in its place, or with none.
+#[test]
+fn a_file_that_is_moved_away_is_followed_by_another_of_its_name() {
+    for is_made_anew in [false, true] {
+        let (folder, records) = records(b"");
+        let path = folder.path().join("records");
+        records.append(RECORD).unwrap();
+        for turn in 1..=2 {
+            let rotated = folder.path().join(format!("records.{turn}"));
+            fs::rename(&path, &rotated).unwrap();
+            if is_made_anew {
+                fs::write(&path, "").unwrap();
+            }
+            records.append(RECORD).unwrap();
+            records.append(RECORD).unwrap();
+            assert_eq!(content(&folder), RECORD.repeat(2));
+            let before = if turn == 1 { 1 } else { 2 };
+            assert_eq!(fs::read_to_string(&rotated).unwrap(), RECORD.repeat(before));
+            // Compressed, and removed.
+            fs::remove_file(rotated).unwrap();
+        }
+    }
+    // What takes its place has to be what a file of records may be.
+    let (folder, records) = records(b"");
+    fs::remove_file(folder.path().join("records")).unwrap();
+    fs::create_dir(folder.path().join("records")).unwrap();
+    records.append(RECORD).unwrap_err();
+}
+
+#[test]
+fn a_file_that_was_deleted_takes_records_once_there_is_another() {
+    let (folder, records) = records(b"");
+    fs::remove_file(folder.path().join("records")).unwrap();
+    records.append(RECORD).unwrap_err();
+    fs::write(folder.path().join("records"), "").unwrap();
+    records.append(RECORD).unwrap();
+    assert_eq!(content(&folder), RECORD);
+}
+
 #[test]
 fn devices_folders_and_pipes_that_nobody_reads_are_refused() {
     let folder = tempfile::tempdir().unwrap();

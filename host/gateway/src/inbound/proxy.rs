@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Callers behind a proxy that ends their TLS and says who they are.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::HeaderMap;
@@ -19,8 +23,9 @@ pub struct TrustedProxies {
     pub networks: Vec<IpNetwork>,
     /// Socket in the file system at which they connect, without TLS; whoever may write to it is believed. `None`: there is none.
     pub socket: Option<PathBuf>,
-    /// Field with the caller's certificate, in lower case: as RFC 9440 §2.2 has it (`:base64:`), or PEM with `%` escapes, which nginx has as
-    /// `$ssl_client_escaped_cert`. Without the field the caller has shown none.
+    /// Field with the caller's certificate, in lower case: as RFC 9440 §2.2 has it (`:base64:`); PEM, with `%` escapes as nginx has it in
+    /// `$ssl_client_escaped_cert` or with blanks in the place of ends of lines as Apache writes it; or base64 alone, with `,` between certificates, as Traefik writes it. Without the field,
+    /// or with nothing in it or Apache's `(null)`, the caller has shown none.
     pub certificate_field: String,
     /// Field with the caller's address, in lower case; the last one in it is what the proxy has seen. `None`: the caller's address is the proxy's. A proxy at
     /// the socket has none: the listener does not start with `socket` and without this.
@@ -29,6 +34,12 @@ pub struct TrustedProxies {
 
 /// Field with the issuers of the caller's certificate (RFC 9440 §2.3).
 const CHAIN: &str = "client-cert-chain";
+
+/// What Apache writes for a variable that is not set.
+const NONE: &str = "(null)";
+
+/// Tag of a sequence in DER.
+const SEQUENCE: u8 = 0x30;
 
 /// Who a call is from.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,9 +105,9 @@ impl TrustedProxies {
         }
         let mut chain = match end.starts_with(':') {
             true => vec![byte_sequence(end)?],
-            // An empty value is how a proxy says that there is none.
-            false if end.is_empty() => return Some(None),
-            false => pem::certificates(&unescaped(end)?).ok()?,
+            // How a proxy says that there is none.
+            false if end.is_empty() || end == NONE => return Some(None),
+            false => unmarked(&unescaped(end)?)?,
         };
         for value in headers.get_all(CHAIN) {
             for issuer in value.to_str().ok()?.split(',') {
@@ -116,9 +127,52 @@ impl TrustedProxies {
         };
         let last = headers.get_all(field).iter().next_back()?;
         let last = last.to_str().ok()?.rsplit(',').next()?.trim();
-        let address: IpAddr = last.parse().ok()?;
-        Some(Some(address.to_canonical().to_string()))
+        Some(Some(address(last)?.to_canonical().to_string()))
     }
+}
+
+/// An address, also with a port, as Azure's gateways write it, and in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || text.parse().ok();
+    let with_port = || text.parse().ok().map(|socket: SocketAddr| socket.ip());
+    let in_brackets = || {
+        let text = text.strip_prefix('[')?.strip_suffix(']')?;
+        text.parse().ok().map(IpAddr::V6)
+    };
+    bare().or_else(with_port).or_else(in_brackets)
+}
+
+/// Certificates in PEM, or in base64 alone: then each has to be what ASN.1 calls a sequence, so that not everything is one.
+fn unmarked(text: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    if text.starts_with(b"-----") {
+        return pem::certificates(&with_lines(text)).ok();
+    }
+    let each = text.split(|byte| *byte == b',');
+    each.map(|encoded| {
+        let der = STANDARD.decode(encoded.trim_ascii()).ok()?;
+        der.starts_with(&[SEQUENCE]).then(|| der.into())
+    })
+    .collect()
+}
+
+/// PEM with the ends of its lines, where blanks are in their place.
+fn with_lines(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.contains(&b'\n') {
+        return text.into();
+    }
+    let mut lines = text.to_vec();
+    for (at, byte) in text.iter().enumerate() {
+        let is_in_label = [&b"-----BEGIN"[..], b"-----END"]
+            .iter()
+            .any(|label| text.get(..at).is_some_and(|before| before.ends_with(label)));
+        if *byte == b' '
+            && !is_in_label
+            && let Some(end) = lines.get_mut(at)
+        {
+            *end = b'\n';
+        }
+    }
+    lines.into()
 }
 
 /// A Byte Sequence (RFC 9651 §3.3.5).
@@ -221,6 +275,43 @@ mod tests {
     }
 
     #[test]
+    fn proxies_write_in_their_own_ways() {
+        for (written, read) in [
+            ("198.51.100.4:51008", "198.51.100.4"),
+            ("[2001:db8::4]:51008", "2001:db8::4"),
+            ("[2001:db8::4]", "2001:db8::4"),
+            ("2001:DB8::4", "2001:db8::4"),
+        ] {
+            let from = ("x-forwarded-for", written);
+            assert_eq!(told(PROXY, &[from]), behind(&[], read), "{written}");
+        }
+        let from = ("x-forwarded-for", "198.51.100.4");
+        // "0>?" in base64 is "MD4/"; "0>>" is "MD4+".
+        let shown: [(_, &[&[u8]]); 7] = [
+            ("(null)", &[]),
+            (
+                "-----BEGIN CERTIFICATE----- MD4/ -----END CERTIFICATE-----",
+                &[b"0>?"],
+            ),
+            (
+                "-----BEGIN CERTIFICATE----- MD4/ MD4+ -----END CERTIFICATE----- ",
+                &[b"0>?0>>"],
+            ),
+            (
+                "-----BEGIN%20CERTIFICATE-----%0AMD4+%0A-----END%20CERTIFICATE-----%0A",
+                &[b"0>>"],
+            ),
+            ("MD4/", &[b"0>?"]),
+            ("MD4%2F,MD4%2B", &[b"0>?", b"0>>"]),
+            ("MD4+, MD4/", &[b"0>>", b"0>?"]),
+        ];
+        for (written, read) in shown {
+            let shown = told(PROXY, &[from, ("client-cert", written)]);
+            assert_eq!(shown, behind(read, "198.51.100.4"), "{written}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused() {
         let from = ("x-forwarded-for", "198.51.100.4");
         let wrong = Err("call.proxy-certificate");
@@ -230,6 +321,8 @@ mod tests {
             ("client-cert", ":b25l"),
             ("client-cert", ":b25l:;x"),
             ("client-cert", "::"),
+            ("client-cert", "MD4/,"),
+            ("client-cert", "MD4/,b25l"),
             ("client-cert", "%zz"),
             ("client-cert", "%"),
             ("client-cert-chain", ":b25l:"),
@@ -244,7 +337,9 @@ mod tests {
         );
         let address = Err("call.proxy-address");
         assert_eq!(told(PROXY, &[one]), address);
-        assert_eq!(told(PROXY, &[one, ("x-forwarded-for", "unknown")]), address);
+        for from in ["unknown", "198.51.100.4:", ":80", "[198.51.100.4]", ""] {
+            assert_eq!(told(PROXY, &[one, ("x-forwarded-for", from)]), address);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     deploy_mode::ModeBody,
+    json,
     operations::ROWS,
     problem::{self, Problem, ProblemBody},
     query::{self, Query, wrong},
@@ -131,7 +132,7 @@ pub(crate) async fn deploy(
     client.allow(&[Permission::Deploy])?;
     let deployer = deployer(&platform)?;
     let (bytes, reserved) = read(&platform, &client, body).await?;
-    let order: DeploymentBody = serde_json::from_slice(&bytes).map_err(|error| not_read(&error))?;
+    let order: DeploymentBody = json::read(&bytes).map_err(|error| not_read(&error))?;
     drop(bytes);
     if order.components.is_empty() {
         return Err(wrong("request.form", "`components` names no agency").at("/components"));
@@ -223,7 +224,7 @@ pub(super) async fn read_decision<T: DeserializeOwned + Default>(body: Body) -> 
     let body = small_body::read(body, DECISION_BYTES).await?;
     match body.is_empty() {
         true => Ok(T::default()),
-        false => serde_json::from_slice(&body).map_err(|error| not_read(&error)),
+        false => json::read(&body).map_err(|error| not_read(&error)),
     }
 }
 

@@ -9,17 +9,17 @@ use std::{
     io,
     sync::{Arc, Weak},
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use silta_store::{
-    Store, Timestamp, Wakeups,
+    Store, Wakeups,
     record::{Listing, MOST_ROWS},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::webhooks::EntryFilter;
+use crate::{store_time::store_time, webhooks::EntryFilter};
 
 /// Everybody tries after so long without a hint: one may have been lost, and the time of an entry that was handed back comes without one.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -117,9 +117,9 @@ impl Looking {
     }
 }
 
-/// Agencies with an entry that nobody has, among the first that wait. It is a hint: by the clock of this machine, and of those that can be read.
+/// Agencies with an entry that nobody has, among the first that wait. It is a hint: of those that can be read now.
 fn free(store: &dyn Store, pushed: &[EntryFilter]) -> BTreeSet<String> {
-    let now = Timestamp::from(SystemTime::now());
+    let now = store_time(store).unwrap_or_default();
     let listing = Listing {
         waiting: true,
         limit: MOST_ROWS,

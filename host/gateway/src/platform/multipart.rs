@@ -2,6 +2,8 @@
 //! `multipart/form-data` (RFC 7578, RFC 2046 §5.1), read as it comes: bytes of a part are handed out where they lie, and nothing is gathered here but the
 //! header fields of one part.
 
+use super::part_names::{file_name, parameter, unescaped};
+
 /// Why a body is no form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MultipartError {
@@ -18,7 +20,7 @@ pub(crate) enum MultipartError {
     )]
     Disposition,
     #[error(
-        "a part has `filename*`, which forms must not have (RFC 7578 §4.2); send the name as `filename`, in UTF-8"
+        "a part has a `filename*` that is not `UTF-8''` and the name, percent-encoded (RFC 8187); send the name as `filename`, in UTF-8"
     )]
     ExtendedName,
     #[error("a part has a transfer encoding, which forms do not have (RFC 7578 §4.7)")]
@@ -225,61 +227,12 @@ fn part_head(head: &[u8]) -> Result<PartHead, MultipartError> {
     if !kind.trim().eq_ignore_ascii_case("form-data") {
         return Err(MultipartError::Disposition);
     }
-    if parameter(parameters, "filename*").is_some() {
-        return Err(MultipartError::ExtendedName);
-    }
     let name = parameter(parameters, "name").ok_or(MultipartError::Disposition)?;
     Ok(PartHead {
         name: unescaped(name),
-        file_name: parameter(parameters, "filename").map(unescaped),
+        file_name: file_name(parameters)?,
         media_type: media_type.map(str::to_owned),
     })
-}
-
-/// What forms of browsers write for characters that cannot stand in quotes there.
-fn unescaped(text: String) -> String {
-    ["%22", "%0D", "%0A"]
-        .iter()
-        .zip(["\"", "\r", "\n"])
-        .fold(text, |text, (escaped, plain)| text.replace(escaped, plain))
-}
-
-/// The value of a parameter: a token or a quoted string (RFC 9110 §5.6.6).
-fn parameter(mut parameters: &str, wanted: &str) -> Option<String> {
-    loop {
-        parameters = parameters.trim_start_matches([' ', '\t', ';']);
-        let (name, rest) = parameters.split_once('=')?;
-        let (value, rest) = value(rest)?;
-        if name.trim().eq_ignore_ascii_case(wanted) {
-            return Some(value);
-        }
-        parameters = rest;
-    }
-}
-
-fn value(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(';').unwrap_or(text.len());
-        let (value, rest) = text.split_at(end);
-        return Some((value.trim().to_owned(), rest));
-    };
-    let mut value = String::new();
-    let mut characters = quoted.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '"' => return Some((value, quoted.get(at + 1..)?)),
-            // Only what needs it is escaped: older clients send the paths of Windows as they are.
-            '\\' => match quoted.get(at + 1..)?.chars().next()? {
-                escaped @ ('"' | '\\') => {
-                    characters.next();
-                    value.push(escaped);
-                }
-                _ => value.push('\\'),
-            },
-            other => value.push(other),
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -359,7 +312,7 @@ mod tests {
             ),
             (body(&long), MultipartError::LongHead),
             (
-                body("Content-Disposition: form-data; name=a; filename*=UTF-8''a"),
+                body("Content-Disposition: form-data; name=a; filename*=UTF-8''%C3"),
                 MultipartError::ExtendedName,
             ),
             (

@@ -19,16 +19,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use hyper::{
-    body::{Frame, Incoming},
-    service::Service,
-};
+use hyper::{body::Frame, service::Service};
 use hyper_util::service::TowerToHyperService;
 
 use super::{
     openapi,
     problem::{self, Problem},
     state::Platform,
+    unread::Watched,
 };
 
 /// Answers requests.
@@ -58,7 +56,7 @@ impl Answering {
     /// Answers, and counts the answer.
     pub(crate) async fn answer(
         &self,
-        request: hyper::Request<Incoming>,
+        request: hyper::Request<Watched>,
     ) -> Result<Response, Infallible> {
         let method = request.method().clone();
         let request = request.map(Body::new);

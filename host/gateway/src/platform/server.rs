@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Connections of clients: accepted, within TLS where there is a certificate, and read within limits.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{future::poll_fn, net::TcpListener, pin::Pin, sync::Arc, time::Duration};
 
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -14,7 +14,10 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::{limits::PlatformLimits, router::Answering, write_timeout::WriteTimeout};
+use super::{
+    limits::PlatformLimits, router::Answering, unread::Unread, write_timeout::WriteTimeout,
+};
+use crate::half_open::{Answered, HalfOpen};
 
 /// How long to wait before accepting again when the system lacks what a connection needs.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -84,21 +87,42 @@ impl PlatformServer {
 
     async fn answer(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let stream = WriteTimeout::new(stream, self.limits.write_time);
-        let service = service_fn(|request| self.answering.answer(request));
+        let (stream, exchanges) = HalfOpen::new(stream);
+        let unread = Unread::default();
+        // Boxed: taking the stream back from the connection needs a service that is `Unpin`.
+        let service = service_fn(|request: Request<Incoming>| {
+            let exchange = (!may_wait(&request)).then(|| exchanges.begin());
+            let answering = self.answering.answer(unread.watch(request, &exchanges));
+            Box::pin(async move {
+                let answer = answering.await;
+                answer.map(|answer| answer.map(|body| Answered::new(body, exchange)))
+            })
+        });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_time)
             .max_buf_size(self.limits.header_bytes as usize)
             .max_headers(self.limits.header_fields as usize);
-        let connection = http.serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(connection);
-        tokio::select! {
-            // Whoever broke it off knows.
-            _ = connection.as_mut() => {}
-            () = self.stopping.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                let _ = timeout(self.limits.stop_time, connection).await;
-            }
+        let mut connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut ended = tokio::select! {
+            ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
+            () = self.stopping.cancelled() => None,
+        };
+        if ended.is_none() {
+            Pin::new(&mut connection).graceful_shutdown();
+            let ending = poll_fn(|context| connection.poll_without_shutdown(context));
+            ended = timeout(self.limits.stop_time, ending).await.ok();
+        }
+        // Whoever broke it off knows; what was no HTTP has been answered.
+        if ended.is_some_and(|ended| ended.map_or_else(|error| error.is_parse(), |()| true)) {
+            let stream = connection.into_parts().io.into_inner().into_inner();
+            unread.close(stream, self.limits.body_bytes).await;
         }
     }
+}
+
+/// Whether the answer to a request may take as long as it likes, so that somebody who is gone must not be waited for.
+fn may_wait(request: &Request<Incoming>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    query.split('&').any(|field| field.starts_with("wait="))
 }

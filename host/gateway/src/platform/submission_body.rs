@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use silta::{Blob, exchange::Attachment, time::Moment};
 
 use super::{
+    json::{self, without_mark},
     limits::PlatformLimits,
     multipart::{MultipartError, PartHead, Piece, Reader},
     problem::{self, Problem},
@@ -79,7 +80,7 @@ impl SubmissionReader<'_> {
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let essence = content_type.unwrap_or_default().split(';').next();
         let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
-        if headers.contains_key(header::CONTENT_ENCODING) {
+        if is_coded(headers) {
             let detail = "the body has a content coding; send it without";
             return Err(
                 Problem::new(problem::MEDIA_TYPE, "request.coded", detail).with(
@@ -117,7 +118,7 @@ impl SubmissionReader<'_> {
             self.take(&mut form, &bytes)?;
         }
         let submitted = match form {
-            Form::Json(blocks) => json(&blocks.finish().to_vec())?,
+            Form::Json(blocks) => whole(&blocks.finish().to_vec())?,
             Form::Multipart(form) => {
                 let (reader, parts) = *form;
                 reader.finish().map_err(Problem::from)?;
@@ -281,6 +282,16 @@ impl Parts {
     }
 }
 
+/// Whether there is a content coding; `identity` is none (RFC 9110 §12.5.3), and some clients name it all the same.
+fn is_coded(headers: &HeaderMap) -> bool {
+    let fields = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
+    codings.any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
+}
+
 fn attachment(head: PartHead) -> Result<Slot, Problem> {
     let name = head.file_name.unwrap_or_default();
     let is_name = (1..=LONGEST_NAME).contains(&name.len())
@@ -302,8 +313,8 @@ fn attachment(head: PartHead) -> Result<Slot, Problem> {
     Ok(Slot::Attachment { name, media_type })
 }
 
-fn json(body: &[u8]) -> Result<Submitted, Problem> {
-    let body: JsonBody<'_> = serde_json::from_slice(body).map_err(|error| {
+fn whole(body: &[u8]) -> Result<Submitted, Problem> {
+    let body: JsonBody<'_> = json::read(body).map_err(|error| {
         let place = format!("at line {}, column {}", error.line(), error.column());
         match error.is_data() {
             true => wrong(
@@ -356,7 +367,7 @@ fn moment(text: &str) -> Result<SystemTime, Problem> {
 }
 
 fn text(part: &str, content: &Blob) -> Result<String, Problem> {
-    String::from_utf8(content.to_vec()).map_err(|_| {
+    String::from_utf8(without_mark(&content.to_vec()).to_vec()).map_err(|_| {
         let detail = format!("the part `{part}` is not text in UTF-8");
         wrong("form.not-text", detail).at(format!("/{part}"))
     })

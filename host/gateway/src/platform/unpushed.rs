@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Entries are taken out that no webhook pushes: each belongs to one consumer.
 
-use std::time::SystemTime;
-
 use silta_store::{
-    Store, StoreError, Timestamp,
+    Store, StoreError,
     record::{LeaseWish, LeasedEntry, Listing, MOST_ROWS, Position},
 };
 
-use crate::webhooks::EntryFilter;
+use crate::{store_time::store_time, webhooks::EntryFilter};
 
 /// Leases entries that none of the filters takes.
 pub(super) fn lease(
@@ -29,13 +27,13 @@ pub(super) fn lease(
     }
 }
 
-/// Positions of entries that are free, as far as the clock of this machine tells: the lease decides.
+/// Positions of entries that are free, as far as is known without a commit: the lease decides.
 fn unpushed(
     store: &dyn Store,
     wish: &LeaseWish,
     pushed: &[EntryFilter],
 ) -> Result<Vec<Position>, StoreError> {
-    let now = Timestamp::from(SystemTime::now());
+    let now = store_time(store)?;
     let (mut after, mut found) = (Position::default(), Vec::new());
     loop {
         let page = store.list(&Listing {

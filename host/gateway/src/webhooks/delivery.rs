@@ -19,7 +19,7 @@ use crate::{
     trace_context::{self, TRACEPARENT},
 };
 
-/// Bytes of an answer's body, which is thrown away: an answer with more counts as none.
+/// Bytes of an answer's body that are read, and thrown away. What the receiver says is its status: with more, the answer is the same.
 const ANSWER_LIMIT: u64 = 1 << 20;
 
 /// Delivers an entry, and settles it: acknowledged when it was taken, given back otherwise.
@@ -104,6 +104,7 @@ async fn send(receiver: &Receiver, message: Message) -> HttpOutcome {
         body: Blob::from(message.body),
         timeout: receiver.webhook.settings.answer_time,
         answer_limit: ANSWER_LIMIT,
+        status_suffices: true,
         ..HttpRequest::new("POST", receiver.webhook.url.as_str())
     };
     current.http.send(request).await

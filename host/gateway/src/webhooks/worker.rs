@@ -3,7 +3,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use silta_store::{
@@ -17,7 +17,7 @@ use super::{
     queue::{Look, Queue},
     receiver::Receiver,
 };
-use crate::sending::breaker::Allowance;
+use crate::{sending::breaker::Allowance, store_time::store_time};
 
 /// Pause between two looks: others write to the store all the time.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -117,8 +117,8 @@ async fn look(
 async fn due(receiver: &Arc<Receiver>, queue: Queue) -> (Queue, Result<Look, StoreError>) {
     let (own, mut queue) = (Arc::clone(receiver), queue);
     let looked = tokio::task::spawn_blocking(move || {
-        let now = SystemTime::now().into();
-        let looked = queue.look(&*own.store, &own.wanted, now);
+        let now = store_time(&*own.store);
+        let looked = now.and_then(|now| queue.look(&*own.store, &own.wanted, now));
         (queue, looked)
     });
     looked.await.unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     time::Instant,
 };
 
@@ -32,6 +32,8 @@ impl Events {
             line.eq_ignore_ascii_case("content-type: text/event-stream; charset=utf-8")
         };
         assert!(head.iter().any(is_stream), "{head:?}");
+        let is_unbuffered = |line: &String| line.eq_ignore_ascii_case("x-accel-buffering: no");
+        assert!(head.iter().any(is_unbuffered), "{head:?}");
         events
     }
 
@@ -153,5 +155,21 @@ fn a_stream_ends_with_its_page_and_with_the_gateway() {
     let mut events = Events::of(&scene, "/live?of=/", &[]);
     events.next();
     scene.stop();
+    assert!(events.ends());
+}
+
+/// A probe that says no more after its request is answered; a stream is nobody's any more.
+#[test]
+fn who_closes_its_half_gets_an_answer_and_no_stream() {
+    let scene = Scene::new();
+    for path in ["/", "/health/live", "/metrics"] {
+        let mut stream = scene.send(&format!("GET {path}"), &[], "");
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    }
+    let events = Events::of(&scene, "/live?of=/", &[]);
+    events.0.get_ref().shutdown(Shutdown::Write).unwrap();
     assert!(events.ends());
 }

@@ -10,6 +10,7 @@
 mod beside;
 mod server;
 mod tls;
+mod unlisted;
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -387,7 +388,7 @@ fn a_token_service_that_gives_no_token_is_told_and_not_repeated() {
     for answer in [
         &b"hidden"[..],
         b"{\"token\": \"hid den\"}",
-        b"{\"token\": \"\"}",
+        b"{\"token\": \"\", \"access_token\": \"\"}",
         b"{\"secret\": \"hidden\"}",
     ] {
         let server = Server::start(

@@ -439,7 +439,8 @@ impl Kept {
         let scope = query.strip_prefix("service=s&scope=").unwrap();
         let scope = scope.replace("%3A", ":").replace("%2C", ",");
         self.content.lock().unwrap().scopes.push(scope);
-        Answer::ok(b"{\"access_token\": \"a-token\"}")
+        // As services write it that have a field for each of the two specifications.
+        Answer::ok(b"{\"token\": \"\", \"access_token\": \"a-token\"}")
     }
 }
 

@@ -59,6 +59,23 @@ fn both_usual_methods_are_read() {
     }
 }
 
+/// Beside each file macOS puts one of the same name that is no XML.
+#[test]
+fn what_macos_adds_is_passed_over() {
+    let apple_double = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        ";
+    let store = CompressionMethod::STORE;
+    let bytes = archive(&[
+        ("sub/a.xsd", SCHEMA.as_bytes(), store),
+        ("__MACOSX/sub/._a.xsd", apple_double, store),
+        ("sub/._a.xsd", apple_double, store),
+        ("__MACOSX/b.wsdl", apple_double, store),
+        ("sub/.DS_Store", b"x", store),
+    ]);
+    let package = open(&bytes, &PackageLimits::default()).unwrap();
+    assert_eq!(package.files().collect::<Vec<_>>(), ["sub/a.xsd"]);
+    assert_eq!(package.passed_over().len(), 4);
+}
+
 /// What a few bytes become is cut off at the limit, whatever the directory says of it.
 #[test]
 fn bombs_are_refused_with_the_limit() {

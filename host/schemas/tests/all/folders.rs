@@ -32,6 +32,33 @@ fn schemas_are_read_wherever_they_lie_and_other_files_passed_over() {
     assert!(package.schema().has_element("", "a"));
 }
 
+/// As where a folder for each service has a copy of the types that all share.
+#[test]
+fn what_is_there_twice_in_the_same_bytes_counts_once() {
+    let types = "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" targetNamespace=\"urn:t\"><xs:simpleType name=\"t\"><xs:restriction base=\"xs:string\"/></xs:simpleType></xs:schema>";
+    let of = |name: &str| {
+        format!(
+            "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:t=\"urn:t\" targetNamespace=\"urn:{name}\"><xs:import namespace=\"urn:t\" schemaLocation=\"Types.xsd\"/><xs:element name=\"{name}\" type=\"t:t\"/></xs:schema>"
+        )
+    };
+    let (one, two) = (of("one"), of("two"));
+    let files = [
+        ("1/one.xsd", one.as_str()),
+        ("1/types.xsd", types),
+        ("2/two.xsd", two.as_str()),
+        ("2/types.xsd", types),
+    ];
+    let folder = folder(&files);
+    let package = Package::open(folder.path(), &PackageLimits::default()).unwrap();
+    assert_eq!(package.files().count(), 4);
+    assert!(package.schema().has_element("urn:one", "one"));
+    assert!(package.schema().has_element("urn:two", "two"));
+    // In other bytes, it is another declaration.
+    fs::write(folder.path().join("2/types.xsd"), format!("{types}\n")).unwrap();
+    let error = refused(folder.path(), &PackageLimits::default());
+    assert!(error.to_string().contains("there twice"), "{error}");
+}
+
 #[test]
 fn nothing_outside_is_read() {
     let outside = folder(&[("b.xsd", SCHEMA)]);

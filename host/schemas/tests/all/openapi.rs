@@ -31,6 +31,13 @@ fn the_usual_interface_has_nothing_that_differs() {
     assert_eq!(comparison.unknown, [""; 0]);
 }
 
+/// As tools of .NET write it.
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let marked = format!("\u{feff}{}", usual());
+    assert_eq!(compare(marked.as_bytes()).unwrap().rows.len(), 11);
+}
+
 /// Each change, with the row that tells of it and whether somebody has to settle it.
 #[test]
 fn what_is_changed_is_told() {

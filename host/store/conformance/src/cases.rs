@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 52] = [
+pub const CASES: [Case; 53] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -114,6 +114,10 @@ pub const CASES: [Case; 52] = [
     ("acts are removed by their own age", acts::removed),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),
+    (
+        "time goes on while the clock is behind",
+        shared::clock_behind,
+    ),
     ("of two changes from one revision one wins", shared::desired),
     ("nodes are heard", shared::nodes),
     (

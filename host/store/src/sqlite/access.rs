@@ -178,8 +178,8 @@ impl Store for SqliteStore {
     }
 
     fn due(&self, claim: &Claim) -> Result<Due, StoreError> {
-        let clock = self.shared.clock.now();
-        self.read(|connection| queue::due(connection, claim, clock))
+        let now = self.shared.pace.look();
+        self.read(|connection| queue::due(connection, claim, now))
     }
 
     fn open_run(&self, agency: &str, poll: &str) -> Result<Option<OperationId>, StoreError> {

@@ -35,6 +35,7 @@ pub(super) enum Look {
 pub(super) fn writer(
     path: &Path,
     limit: Option<PageLimit>,
+    log_bytes: u64,
     look: Look,
 ) -> Result<Connection, OpenError> {
     check_library()?;
@@ -44,6 +45,9 @@ pub(super) fn writer(
     set(&connection, "synchronous", "FULL", "2")?;
     // When to checkpoint is decided here, after answers have left.
     set(&connection, "wal_autocheckpoint", "0", "0")?;
+    // And that is decided by the length of the log, which it would keep when it is written from its beginning again.
+    let log_bytes = i64::try_from(log_bytes).unwrap_or(i64::MAX).to_string();
+    set(&connection, "journal_size_limit", &log_bytes, &log_bytes)?;
     set(&connection, "secure_delete", "FAST", "2")?;
     if look == Look::Thorough {
         quick_check(&connection).map_err(OpenError::Damaged)?;

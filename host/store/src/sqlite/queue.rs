@@ -127,16 +127,12 @@ fn without(claim: &Claim, names: &[(String, String)]) -> Claim {
     others
 }
 
-pub(super) fn due(
-    connection: &Connection,
-    claim: &Claim,
-    clock: Timestamp,
-) -> Result<Due, Failure> {
+pub(super) fn due(connection: &Connection, claim: &Claim, now: Timestamp) -> Result<Due, Failure> {
     let used = connection
         .prepare_cached("SELECT now FROM meta")?
         .query_row((), |row| row.get(0))?;
     // A time that was used is never gone behind.
-    let now = Timestamp(used).max(clock);
+    let now = Timestamp(used).max(now);
     let next = match names(connection, claim)? {
         Some(names) => first_of(connection, &names, (claim, now))?,
         None => {

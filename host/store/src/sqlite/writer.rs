@@ -278,7 +278,7 @@ fn run(
     let mut allowance = Allowance::new(shared.settings.most_bytes.map(PageLimit::of));
     for task in tasks {
         allowance.allow(connection, task.makes_room())?;
-        work.now = work.now.max(shared.clock.now());
+        work.now = shared.pace.go_on(work.now);
         let released = work.released.len();
         connection
             .prepare_cached("SAVEPOINT command")?
@@ -305,9 +305,9 @@ fn run(
 
 /// Opens the connection that writes; with the last time and number of the store.
 pub(super) fn open(shared: &Shared, look: Look) -> Result<(Connection, Timestamp, u64), OpenError> {
-    let path = shared.folder.database();
-    let connection =
-        connection::writer(&path, shared.settings.most_bytes.map(PageLimit::of), look)?;
+    let (path, settings) = (shared.folder.database(), &shared.settings);
+    let limit = settings.most_bytes.map(PageLimit::of);
+    let connection = connection::writer(&path, limit, settings.log_bytes, look)?;
     let read = connection.query_row("SELECT now, sequence FROM meta", (), |row| {
         Ok((Timestamp(row.get(0)?), row.get(1)?))
     });

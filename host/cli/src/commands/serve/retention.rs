@@ -5,16 +5,19 @@ use std::{
         mpsc::{self, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use silta_config::StoreConfig;
 use silta_store::{
-    SqliteStore, Store,
-    record::{Pruned, Retention},
+    SqliteStore, Store, Timestamp,
+    record::{Claim, Pruned, Retention},
 };
 
 use crate::failure::Failure;
+
+/// How far the store may be ahead of the clock before it is told of.
+const AHEAD: Duration = Duration::from_secs(60);
 
 /// Removes what the configuration lets be removed, while calls are served.
 pub(super) struct Retaining {
@@ -29,8 +32,9 @@ impl Retaining {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().name("silta-retention".to_owned());
         let started = thread.spawn(move || {
-            let mut wait = Duration::ZERO;
+            let (mut wait, mut is_told) = (Duration::ZERO, false);
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                tell_ahead(&*store, &mut is_told);
                 // Between two parts of what there is to remove, others write.
                 wait = match prune(&*store, &retention) {
                     true => Duration::ZERO,
@@ -50,6 +54,27 @@ impl Retaining {
         drop(self.stop);
         let _ = self.thread.join();
     }
+}
+
+/// Tells of a clock that was set back by much, once until it has been caught up with: nothing else shows why everything takes its time.
+fn tell_ahead(store: &dyn Store, is_told: &mut bool) {
+    let ahead = ahead(store, SystemTime::now().into());
+    if let Some(ahead) = ahead.filter(|_| !*is_told) {
+        let seconds = ahead.as_secs();
+        tracing::warn!(target: "silta::store", seconds, "the store's time is ahead of the clock of this machine, which was ahead before or is behind now: until it has been caught up with, pauses, leases and rates last twice as long; check how this machine gets its time");
+    }
+    *is_told = ahead.is_some();
+}
+
+/// By how much the store's time is ahead of a clock, where that is much.
+fn ahead(store: &dyn Store, clock: Timestamp) -> Option<Duration> {
+    let of_nobody = Claim {
+        agencies: vec![String::new()],
+        ..Claim::default()
+    };
+    let now = store.due(&of_nobody).ok()?.now;
+    let ahead = Duration::from_millis(now.0.saturating_sub(clock.0));
+    (ahead > AHEAD).then_some(ahead)
 }
 
 /// Removes a part, and says whether there is more.
@@ -76,6 +101,24 @@ fn prune(store: &dyn Store, retention: &Retention) -> bool {
         Err(error) => {
             tracing::error!(target: "silta::store", %error, "nothing was removed; it is tried again later");
             false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_store::{MemoryStore, SetClock};
+
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_ahead_of_the_clock_by_much_is_told_of() {
+        let start = Timestamp(1_800_000_000_000);
+        let store = MemoryStore::with_clock(Arc::new(SetClock::at(start)));
+        let hours = Duration::from_secs(3 * 3_600);
+        assert_eq!(ahead(&store, start.before(hours)), Some(hours));
+        for near in [start.before(AHEAD), start, start.after(hours)] {
+            assert_eq!(ahead(&store, near), None);
         }
     }
 }

@@ -58,6 +58,10 @@ const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 
+/// What nginx, and other proxies after it, would gather otherwise until it is worth sending.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const NO: HeaderValue = HeaderValue::from_static("no");
+
 /// The operator's pages.
 pub(crate) struct Page {
     facts: Arc<Facts>,
@@ -211,7 +215,9 @@ impl Page {
             stopping: self.stopping.clone(),
             place,
         };
-        respond(200, EVENTS, Body::new(live.start()))
+        let mut response = respond(200, EVENTS, Body::new(live.start()));
+        response.headers_mut().insert(BUFFERING, NO);
+        response
     }
 }
 

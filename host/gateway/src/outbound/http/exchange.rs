@@ -16,7 +16,10 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use silta::Blob;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
 
 use super::{
     answer::{HttpAnswer, fields},
@@ -26,7 +29,7 @@ use crate::{
     blocks::gather,
     outbound::{
         client_key::CertificateRequest,
-        limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
+        limits::{FAREWELL, MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
         phase::Phase,
         reason::Reason,
         sent::Sent,
@@ -111,10 +114,18 @@ impl Exchange {
         if head.status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Reason::NoHttp);
         }
+        let reading = self.read(&mut body, prepared.answer_limit);
+        let body = match prepared.status_suffices {
+            false => reading.await?,
+            true => match timeout(FAREWELL, reading).await {
+                Ok(Ok(body)) => body,
+                Ok(Err(_)) | Err(_) => Blob::empty(),
+            },
+        };
         Ok(HttpAnswer {
             status: head.status.as_u16(),
             headers: fields(&head.headers),
-            body: self.read(&mut body, prepared.answer_limit).await?,
+            body,
         })
     }
 
@@ -229,13 +240,19 @@ mod tests {
         takes: usize,
         has: &'static [u8],
     ) -> (Result<HttpAnswer, Reason>, Phase, bool) {
-        let prepared = Prepared::of(
-            HttpRequest {
-                body: vec![b'x'; 1000].into(),
-                ..HttpRequest::new("POST", "https://a.example/")
-            },
-            false,
-        );
+        exchanged_by(HttpRequest::new("POST", "https://a.example/"), takes, has).await
+    }
+
+    async fn exchanged_by(
+        request: HttpRequest,
+        takes: usize,
+        has: &'static [u8],
+    ) -> (Result<HttpAnswer, Reason>, Phase, bool) {
+        let request = HttpRequest {
+            body: vec![b'x'; 1000].into(),
+            ..request
+        };
+        let prepared = Prepared::of(request, false);
         let prepared = prepared.ok().unwrap();
         let sent = Sent::default();
         let socket = SocketStream::new(Socket { takes, has }, sent.clone());
@@ -258,6 +275,41 @@ mod tests {
             };
             assert_eq!(phase, within);
         }
+    }
+
+    #[tokio::test]
+    async fn where_the_status_suffices_no_body_takes_it_away() {
+        for (has, is_whole) in [
+            (&b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"[..], true),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", false),
+            (
+                b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\ntoo much of an answer",
+                false,
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx",
+                false,
+            ),
+        ] {
+            for status_suffices in [false, true] {
+                let request = HttpRequest {
+                    status_suffices,
+                    answer_limit: 10,
+                    ..HttpRequest::new("POST", "https://a.example/")
+                };
+                let (answer, ..) = exchanged_by(request, 500, has).await;
+                let status = answer.ok().map(|answer| answer.status);
+                let is_expected = is_whole || status_suffices;
+                assert_eq!(status, is_expected.then_some(200), "{has:?}");
+            }
+        }
+        // A head has to be there.
+        let request = HttpRequest {
+            status_suffices: true,
+            ..HttpRequest::new("POST", "https://a.example/")
+        };
+        let (answer, ..) = exchanged_by(request, 500, b"HTTP/1.1 200 OK\r\n").await;
+        assert_eq!(answer, Err(Reason::Closed));
     }
 
     #[tokio::test]

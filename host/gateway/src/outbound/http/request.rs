@@ -47,6 +47,8 @@ pub struct HttpRequest {
     pub timeout: Duration,
     /// Most bytes of the answer's body.
     pub answer_limit: u64,
+    /// Whether the status says all that counts. Then a body that is too large, too slow or cut short takes nothing away from it, and is left out.
+    pub status_suffices: bool,
     /// The key that authenticates the connection, if the server asks for one.
     pub client_key: Option<Arc<RoleKey>>,
 }
@@ -62,6 +64,7 @@ impl HttpRequest {
             body: Blob::empty(),
             timeout: TIMEOUT,
             answer_limit: ANSWER_LIMIT,
+            status_suffices: false,
             client_key: None,
         }
     }
@@ -78,6 +81,7 @@ impl fmt::Debug for HttpRequest {
             .field("body", &self.body)
             .field("timeout", &self.timeout)
             .field("answer_limit", &self.answer_limit)
+            .field("status_suffices", &self.status_suffices)
             .field("client_key", &self.client_key)
             .finish()
     }
@@ -89,6 +93,7 @@ pub(super) struct Prepared {
     pub(super) request: Request<Full<Segments>>,
     pub(super) body_bytes: u64,
     pub(super) answer_limit: u64,
+    pub(super) status_suffices: bool,
 }
 
 impl Prepared {
@@ -108,6 +113,7 @@ impl Prepared {
             request: prepared,
             body_bytes: request.body.size(),
             answer_limit: request.answer_limit,
+            status_suffices: request.status_suffices,
         })
     }
 }

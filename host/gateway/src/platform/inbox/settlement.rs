@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::LEASE_SECONDS;
 use crate::platform::{
+    json,
     problem::{self, Problem, ProblemBody},
     query::wrong,
     small_body,
@@ -199,7 +200,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Platform>> for Settlement<T> {
             ));
         }
         let bytes = small_body::read(body, LARGEST_SETTLEMENT).await?;
-        let asked = serde_json::from_slice(&bytes).map_err(|error| {
+        let asked = json::read(&bytes).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let detail = format!(
                 "the body is not the JSON object that it has to be, at line {line}, column {column}"

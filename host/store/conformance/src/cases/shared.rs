@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Mutex, thread, time::Duration};
 use silta_store::{
     StoreError, Timestamp, Why,
     record::{
-        Actor, BodyId, Budget, Decided, Decision, Desired, DesiredAgency, Lease, Listing,
+        Actor, BodyId, Budget, Claim, Decided, Decision, Desired, DesiredAgency, Lease, Listing,
         MOST_CALLS, NodeAgency, NodePhase, NodeRefusal, NodeSeen, NodeState, OperationId, Outcome,
         Phase, Position, Reserved, Retention, Revised, Revision, Settled,
     },
@@ -103,6 +103,43 @@ pub(super) fn clock(bed: &mut dyn Bed) {
         crate::given::entries(bed.store())[1].received.committed,
         leased.until
     );
+}
+
+/// A clock that was three hours ahead when the store was used, as one is that was set to local time.
+pub(super) fn clock_behind(bed: &mut dyn Bed) {
+    bed.clock().set(START.after(180 * MINUTE));
+    bed.store().commit(&arrival(&["a"])).unwrap();
+    let budget = Budget {
+        agency: "vero".into(),
+        name: "list".into(),
+        calls: 1,
+        window: MINUTE,
+        margin: Duration::ZERO,
+    };
+    for _ in 0..2 {
+        assert_eq!(lease(bed.store(), 1).len(), 1);
+        assert_eq!(bed.store().reserve(&budget), Ok(Reserved::Now));
+        bed.clock().set(START);
+        bed.reopen();
+        // Half of what passes.
+        bed.clock().pass(MINUTE);
+        let nothing = Claim::default();
+        let half = bed.store().due(&nothing).unwrap().now;
+        assert_eq!(bed.store().now(), Ok(half));
+        assert!(lease(bed.store(), 1).is_empty());
+        assert!(matches!(
+            bed.store().reserve(&budget),
+            Ok(Reserved::NotBefore(_))
+        ));
+        bed.clock().pass(MINUTE);
+    }
+    assert_eq!(lease(bed.store(), 1).len(), 1);
+    // And it is caught up with.
+    bed.clock().set(START.after(181 * MINUTE));
+    let now = bed.store().now().unwrap();
+    assert_eq!(now, START.after(182 * MINUTE));
+    bed.clock().set(START.after(183 * MINUTE));
+    assert_eq!(bed.store().now(), Ok(START.after(183 * MINUTE)));
 }
 
 pub(super) fn desired(bed: &mut dyn Bed) {

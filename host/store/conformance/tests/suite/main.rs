@@ -12,6 +12,7 @@ mod backends;
 mod beds;
 mod failures;
 mod folder;
+mod log;
 mod upgrade;
 mod versions;
 mod visitor;
