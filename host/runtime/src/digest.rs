@@ -26,11 +26,14 @@ pub(crate) fn sha256_of(pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> [
 
 /// Bytes as hexadecimal digits in lower case, as digests stand in records.
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.extend(char::from_digit(digit.into(), 16));
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+    let mut digits = vec![0; 2 * bytes.len()];
+    let (pairs, _) = digits.as_chunks_mut();
+    for (pair, byte) in pairs.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
-    text
+    // They are ASCII.
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// SHA-256 of certificates, each with its length: what was shown, all of it.

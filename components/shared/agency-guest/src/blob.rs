@@ -15,6 +15,9 @@ use crate::{
 /// Markup is handed to the host in pieces of this size: large enough that crossings do not count, small enough to stay in the sandbox's first page.
 const BUFFER: usize = 8 * 1024;
 
+/// Bytes of room to begin with, which are cleared: most messages have no more markup.
+const ROOM: usize = 4 * 1024;
+
 /// Bytes that stay in the host. Cloning shares the handle.
 #[derive(Clone)]
 pub struct Blob(Rc<blobs::Blob>);
@@ -34,10 +37,13 @@ impl Blob {
     ///
     /// # Errors
     /// The inner one says what cannot be written; the outer one is a problem of fault `internal`, since the host has no reason to refuse.
-    pub fn of_element(
-        element: &Element<Self>,
+    pub fn of_element<B>(
+        element: &Element<B>,
         before: &str,
-    ) -> Result<Result<Self, WriteError>, Problem> {
+    ) -> Result<Result<Self, WriteError>, Problem>
+    where
+        BlobWriter: Sink<B>,
+    {
         let mut writer = BlobWriter::new();
         writer.bytes(before.as_bytes());
         match write(element, &mut writer) {
@@ -64,7 +70,7 @@ impl Blob {
         blob.read(0, length).map_err(unexpected)
     }
 
-    /// The base64 text of `blob` (RFC 4648 §4), made and kept in the host.
+    /// The base64 text of `blob` (RFC 4648 §4), made and kept in the host. For one that is written once, [`Encoded`] does.
     ///
     /// # Errors
     /// A problem of fault `internal`; the host has no reason to refuse.
@@ -104,6 +110,16 @@ impl From<blobs::Blob> for Blob {
     }
 }
 
+/// Bytes that stay in the host and are written as their base64 text (RFC 4648 §4): made as often as they are written, and kept nowhere else.
+pub struct Encoded(Blob);
+
+impl Encoded {
+    /// The base64 text of a blob.
+    pub fn text(blob: Blob) -> Base64Text<Self> {
+        Base64Text::promise(Self(blob))
+    }
+}
+
 /// Writes markup and blobs into a new blob; markup is gathered so that the host is called seldom.
 ///
 /// A refusal by the host is kept and reported by [`finish`](Self::finish), so that writing itself needs no checks.
@@ -116,7 +132,7 @@ pub struct BlobWriter {
 impl BlobWriter {
     /// An empty writer.
     pub fn new() -> Self {
-        Self::with_room(BUFFER)
+        Self::with_room(ROOM)
     }
 
     /// An empty writer of which so much markup is expected at a time, at most [`BUFFER`] bytes: room has to be cleared.
@@ -174,6 +190,14 @@ impl BlobWriter {
         }
     }
 
+    /// Where markup goes.
+    fn markup(&mut self) -> &mut Pieces {
+        if self.buffer.len() > BUFFER {
+            self.flush();
+        }
+        &mut self.buffer
+    }
+
     fn flush(&mut self) {
         if !self.buffer.is_empty() {
             let written = self.writer.write(self.buffer.as_slice());
@@ -196,12 +220,30 @@ impl Default for BlobWriter {
 }
 
 impl Sink<Blob> for BlobWriter {
-    fn markup(&mut self, text: &str) {
+    fn markup(&mut self) -> &mut Pieces {
+        Self::markup(self)
+    }
+
+    fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
     fn blob(&mut self, blob: &Blob) {
         Self::blob(self, blob.handle());
+    }
+}
+
+impl Sink<Encoded> for BlobWriter {
+    fn markup(&mut self) -> &mut Pieces {
+        Self::markup(self)
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn blob(&mut self, Encoded(blob): &Encoded) {
+        self.base64(blob.handle());
     }
 }
 

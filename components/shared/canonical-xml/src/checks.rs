@@ -3,6 +3,7 @@
 
 use std::ops::RangeInclusive;
 
+use crate::document::scan::{self, Word};
 use crate::name::{XML_NAMESPACE, XMLNS_NAMESPACE};
 
 /// Whether `text` is an NCName: a name without a colon (Namespaces in XML 1.0 §3, over the name characters of
@@ -13,12 +14,8 @@ pub fn is_ncname(text: &str) -> bool {
 
 /// Almost all names are in ASCII, and there is nothing to decode in those.
 fn is_ascii_ncname(text: &[u8]) -> bool {
-    let (Some(first), rest) = (text.first(), text.get(1..).unwrap_or_default()) else {
-        return false;
-    };
-    // Without branching at each byte: names are short, and almost all are right.
-    let found = rest.iter().fold(0, |found, byte| found | ascii_name(*byte));
-    ascii_name(*first) == START && found & !(START | FURTHER) == 0
+    let begins = |byte: &u8| ascii_name(*byte) == START;
+    text.first().is_some_and(begins) && !scan::any(text, Word::outside_names)
 }
 
 #[expect(
@@ -187,49 +184,14 @@ pub(crate) fn is_reserved_binding(prefix: &str, namespace: &str) -> bool {
 /// Whether a namespace name has a scheme and only characters of a URI (RFC 3986 §2). Canonical XML 1.0 §4.2 makes
 /// relative ones an error, and widespread canonicalisers fail on what is no URI.
 pub(crate) fn is_absolute_uri(namespace: &str) -> bool {
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    };
-    namespace.split_once(':').is_some_and(|(scheme, rest)| {
-        let others = rest
-            .bytes()
-            .fold(0, |found, byte| found | other_than_uri(byte));
-        is_scheme(scheme) && others == 0
-    })
+    let text = namespace.as_bytes();
+    let is_of_scheme =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme = text.iter().take_while(is_of_scheme).count();
+    text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.get(scheme) == Some(&b':')
+        && !scan::any(text, Word::outside_uris)
 }
-
-/// 0 for a byte that a URI may have, otherwise 1.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an index of one byte cannot leave a table of 256"
-)]
-fn other_than_uri(byte: u8) -> u8 {
-    OTHER_THAN_URI[usize::from(byte)]
-}
-
-/// [`other_than_uri`] of each byte.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
-)]
-static OTHER_THAN_URI: [u8; 256] = {
-    let mut table = [1; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let is_other = matches!(
-            byte as u8,
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-        );
-        if (byte as u8).is_ascii_graphic() && !is_other {
-            table[byte] = 0;
-        }
-        byte += 1;
-    }
-    table
-};
 
 fn predefined_entity(name: &str) -> Option<char> {
     Some(match name {
@@ -288,6 +250,17 @@ mod tests {
         assert_eq!(split_qname("b"), Some(("", "b")));
         for bad in ["a:b:c", ":b", "a:", ":", "a:1"] {
             assert_eq!(split_qname(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_in_ascii_are_judged_like_others() {
+        let characters = || '\0'..='\u{FF}';
+        for (one, other) in characters().flat_map(|one| characters().map(move |other| (one, other)))
+        {
+            for text in [format!("{one}{other}"), format!("{one}enough{other}to.cut")] {
+                assert_eq!(is_ncname(&text), is_any_ncname(&text), "{text:?}");
+            }
         }
     }
 

@@ -7,7 +7,7 @@ mod declaration;
 mod element;
 mod parser;
 mod path;
-mod scan;
+pub(crate) mod scan;
 mod scopes;
 mod source;
 pub(crate) mod tag;

@@ -3,9 +3,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
-use crate::name::Name;
+use crate::name::{Name, Shared};
 use crate::node::{Attribute, Base64Text, NoBlob, Node};
 
 /// An element with attributes and children, to be written; `B` is the handle of its big text leaves. What is read is a
@@ -15,34 +14,63 @@ use crate::node::{Attribute, Base64Text, NoBlob, Node};
 /// kept. `{:?}` shows structure but no content, which may be personal data.
 #[derive(Clone)]
 pub struct Element<B = NoBlob> {
-    name: Name,
-    attributes: Vec<Attribute>,
+    head: Head,
     nodes: Vec<Node<B>>,
+}
+
+/// What stands in the start tag of an element, whatever kind of blob it holds.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) name: Name,
+    /// In the order in which they were added.
+    pub(crate) attributes: Vec<Attribute>,
     /// Prefix and namespace of each.
     declarations: Vec<(String, String)>,
+}
+
+impl Head {
+    fn new(name: Name) -> Self {
+        Self {
+            name,
+            attributes: Vec::new(),
+            declarations: Vec::new(),
+        }
+    }
+
+    fn push_attribute(&mut self, attribute: Attribute) {
+        // Most elements have none or one, and a list grown as usual begins with room for four.
+        match self.attributes.is_empty() {
+            true => self.attributes = vec![attribute],
+            false => self.attributes.push(attribute),
+        }
+    }
+
+    /// The declarations that were asked for beyond what names need, as prefix and namespace, the last one first.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
+        let latest = self.declarations.iter().rev();
+        latest.map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
+    }
 }
 
 /// Building.
 impl<B> Element<B> {
     /// An empty element; the empty namespace stands for none. Without a prefix it is written under a default namespace.
-    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(namespace: impl Into<Shared>, local: impl Into<Cow<'static, str>>) -> Self {
         Self::named(Name::new(namespace, local))
     }
 
     /// An empty element of this name.
     pub fn named(name: Name) -> Self {
         Self {
-            name,
-            attributes: Vec::new(),
+            head: Head::new(name),
             nodes: Vec::new(),
-            declarations: Vec::new(),
         }
     }
 
     /// Writes the element's own name with `prefix`; an empty prefix stands for none. Children keep theirs.
     #[must_use]
-    pub fn with_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
-        self.name = self.name.with_prefix(prefix);
+    pub fn with_prefix(mut self, prefix: impl Into<Shared>) -> Self {
+        self.head.name.set_prefix(prefix.into());
         self
     }
 
@@ -51,7 +79,7 @@ impl<B> Element<B> {
     #[must_use]
     pub fn with_declaration(mut self, prefix: &str, namespace: &str) -> Self {
         let declaration = (prefix.to_owned(), namespace.to_owned());
-        self.declarations.push(declaration);
+        self.head.declarations.push(declaration);
         self
     }
 
@@ -116,10 +144,7 @@ impl<B> Element<B> {
 
     /// Adds an attribute of any name; in a namespace it needs a prefix.
     pub fn push_qualified_attribute(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
-        if self.attributes.is_empty() {
-            self.attributes.reserve_exact(1);
-        }
-        self.attributes.push(Attribute::new(name, value));
+        self.head.push_attribute(Attribute::new(name, value));
     }
 
     /// Adds a child element.
@@ -158,10 +183,10 @@ impl<B> Element<B> {
 
     fn push(&mut self, node: Node<B>) {
         // Most elements hold one node, and a list grown as usual begins with room for four.
-        if self.nodes.is_empty() {
-            self.nodes.reserve_exact(1);
+        match self.nodes.is_empty() {
+            true => self.nodes = vec![node],
+            false => self.nodes.push(node),
         }
-        self.nodes.push(node);
     }
 }
 
@@ -169,23 +194,22 @@ impl<B> Element<B> {
 impl<B> Element<B> {
     /// Its name.
     pub fn name(&self) -> &Name {
-        &self.name
+        &self.head.name
     }
 
     /// Whether it is the element `local` in `namespace`, whatever its prefix.
     pub fn is(&self, namespace: &str, local: &str) -> bool {
-        self.name.is(namespace, local)
+        self.name().is(namespace, local)
     }
 
-    /// The declarations that were asked for beyond what names need, as prefix and namespace, the last one first.
-    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
-        let latest = self.declarations.iter().rev();
-        latest.map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
+    /// What stands in its start tag.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Its attributes, in the order in which they were added.
     pub fn attributes(&self) -> &[Attribute] {
-        &self.attributes
+        &self.head.attributes
     }
 
     /// Everything it holds, in order.
@@ -226,8 +250,8 @@ impl<B> Element<B> {
 impl<B> fmt::Debug for Element<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Element")
-            .field("name", &self.name)
-            .field("attributes", &self.attributes)
+            .field("name", self.name())
+            .field("attributes", &self.attributes())
             .field("nodes", &self.nodes)
             .finish()
     }

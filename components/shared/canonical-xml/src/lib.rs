@@ -54,7 +54,7 @@ pub use element::Element;
 pub use encoding::Encoding;
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::{Limit, Limits};
-pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
+pub use name::{Name, Shared, XML_NAMESPACE, XMLNS_NAMESPACE};
 pub use node::{Attribute, Base64Text, NoBlob, Node};
 pub use pieces::Pieces;
 pub use position::Position;

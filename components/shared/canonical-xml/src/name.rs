@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The namespace that the prefix `xml` is always bound to (Namespaces in XML 1.0 §3).
@@ -12,6 +13,47 @@ pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of declarations themselves, which nothing else may use (Namespaces in XML 1.0 §3).
 pub const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
+/// A namespace or a prefix: a constant, or a text that many names share. Cloning copies nothing.
+#[derive(Clone, Debug)]
+pub enum Shared {
+    /// Of the program.
+    Constant(&'static str),
+    /// Made at run time.
+    Counted(Arc<str>),
+}
+
+impl Deref for Shared {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Constant(text) => text,
+            Self::Counted(text) => text,
+        }
+    }
+}
+
+impl From<&'static str> for Shared {
+    fn from(text: &'static str) -> Self {
+        Self::Constant(text)
+    }
+}
+
+impl From<String> for Shared {
+    fn from(text: String) -> Self {
+        match text.is_empty() {
+            true => Self::Constant(""),
+            false => Self::Counted(text.into()),
+        }
+    }
+}
+
+impl From<Arc<str>> for Shared {
+    fn from(text: Arc<str>) -> Self {
+        Self::Counted(text)
+    }
+}
+
 /// An expanded name: a namespace, empty for none, and a local part.
 ///
 /// The prefix is kept because the canonical form keeps it, but it is no part of the identity: two names are equal when
@@ -19,14 +61,14 @@ pub const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 /// refuses what cannot be written.
 #[derive(Clone)]
 pub struct Name {
-    namespace: Arc<str>,
+    namespace: Shared,
     local: Cow<'static, str>,
-    prefix: Option<Arc<str>>,
+    prefix: Option<Shared>,
 }
 
 impl Name {
-    /// A name without a prefix. A namespace that many names share can be passed as a clone of one [`Arc`].
-    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<Cow<'static, str>>) -> Self {
+    /// A name without a prefix. A namespace that many names share can be passed as a clone of one [`Shared`].
+    pub fn new(namespace: impl Into<Shared>, local: impl Into<Cow<'static, str>>) -> Self {
         Self {
             namespace: namespace.into(),
             local: local.into(),
@@ -36,15 +78,18 @@ impl Name {
 
     /// A name in no namespace, as most attributes have.
     pub fn local_only(local: impl Into<Cow<'static, str>>) -> Self {
-        // The default is one shared empty string: no allocation.
-        Self::new(Arc::default(), local)
+        Self::new("", local)
     }
 
     /// The same name, written with `prefix`; an empty prefix stands for none.
     #[must_use]
-    pub fn with_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
-        self.prefix = Some(prefix.into()).filter(|prefix: &Arc<str>| !prefix.is_empty());
+    pub fn with_prefix(mut self, prefix: impl Into<Shared>) -> Self {
+        self.set_prefix(prefix.into());
         self
+    }
+
+    pub(crate) fn set_prefix(&mut self, prefix: Shared) {
+        self.prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
     }
 
     /// The namespace, empty for none.
@@ -78,14 +123,14 @@ impl Eq for Name {}
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.namespace.hash(state);
+        self.namespace().hash(state);
         self.local.hash(state);
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{}}}{}", self.namespace, self.local)
+        write!(f, "{{{}}}{}", self.namespace(), self.local)
     }
 }
 

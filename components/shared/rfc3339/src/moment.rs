@@ -137,6 +137,9 @@ impl fmt::Display for Moment {
         let day = Day::of_number(days).ok_or(fmt::Error)?;
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         write!(f, "{day}T{hour:02}:{minute:02}:{second:02}")?;
+        if self.nanoseconds == 0 && f.precision().is_none() {
+            return f.write_str("Z");
+        }
         let digits = format!("{:09}", self.nanoseconds);
         let digits = match f.precision() {
             Some(precision) => digits.get(..precision).unwrap_or(&digits),

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Signing messages, in two halves around the key.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use canonical_xml::{Element, Name};
 use jiff::Timestamp;
 use rfc3339::Moment;
@@ -99,7 +97,7 @@ impl Signing {
         let token = with_id(security("BinarySecurityToken"), &ids.token)
             .with_attribute("EncodingType", BASE64_BINARY)
             .with_attribute("ValueType", X509_V3)
-            .with_text(STANDARD.encode(&self.certificate));
+            .with_text(STANDARD.encode_to_string(&self.certificate));
         let mut header = security("Security");
         let soap = |local| Name::new(version.namespace(), local).with_prefix("soapenv");
         if self.must_understand {
@@ -280,7 +278,7 @@ fn utility<B>(local: &'static str) -> Element<B> {
 }
 
 fn id_name() -> Name {
-    Name::new(Arc::from(UTILITY_NAMESPACE), "Id").with_prefix(UTILITY_PREFIX)
+    Name::new(UTILITY_NAMESPACE, "Id").with_prefix(UTILITY_PREFIX)
 }
 
 fn with_id<B>(element: Element<B>, id: &str) -> Element<B> {

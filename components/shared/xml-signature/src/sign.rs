@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Making a signature in two halves around the key.
 
-use std::sync::Arc;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use canonical_xml::{Element, Pieces, Sink, WriteError, is_ncname, write};
+use base64_simd::STANDARD;
+use canonical_xml::{Element, Pieces, Shared, Sink, WriteError, is_ncname, write};
 
 use crate::algorithm::{EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm};
 use crate::error::SignError;
@@ -134,23 +131,21 @@ pub fn insert_enveloped<B>(target: &mut Element<B>, signature: Element<B>) {
     target.push_child(signature);
 }
 
-/// Makes elements of the signature namespace that share namespace and prefix.
+/// Makes elements of the signature namespace that share their prefix.
 #[derive(Clone, Debug)]
 struct Maker {
-    namespace: Arc<str>,
-    prefix: Arc<str>,
+    prefix: Shared,
 }
 
 impl Maker {
     fn new(prefix: Option<&str>) -> Self {
         Self {
-            namespace: NAMESPACE.into(),
-            prefix: prefix.unwrap_or_default().into(),
+            prefix: prefix.unwrap_or_default().to_owned().into(),
         }
     }
 
     fn element<B>(&self, local: &'static str) -> Element<B> {
-        Element::new(self.namespace.clone(), local).with_prefix(self.prefix.clone())
+        Element::new(NAMESPACE, local).with_prefix(self.prefix.clone())
     }
 }
 
@@ -203,8 +198,8 @@ fn check_value(algorithm: SignatureAlgorithm, value: &[u8]) -> Result<(), SignEr
 fn markup<B>(element: &Element<B>) -> Result<Vec<u8>, WriteError> {
     struct Markup(Pieces);
     impl<B> Sink<B> for Markup {
-        fn markup(&mut self, text: &str) {
-            self.0.push(text.as_bytes());
+        fn markup(&mut self) -> &mut Pieces {
+            &mut self.0
         }
 
         fn blob(&mut self, _: &B) {}
@@ -216,5 +211,5 @@ fn markup<B>(element: &Element<B>) -> Result<Vec<u8>, WriteError> {
 
 /// Without line breaks: a CR from a careless encoder would be part of the signed text.
 fn base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
+    STANDARD.encode_to_string(bytes)
 }

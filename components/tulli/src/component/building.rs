@@ -2,7 +2,7 @@
 //! From parameters to requests.
 
 use agency_guest::{
-    Blob, BuildInput, Fault, Problem,
+    Blob, BuildInput, Encoded, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, clock, ids, log, types},
     json, moment, problem, read_settings,
@@ -23,7 +23,7 @@ const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// What is particular to one request.
 struct RequestParts {
-    message: Element<Blob>,
+    message: Element<Encoded>,
     reference: String,
     memo: String,
     keep_bytes: bool,
@@ -78,7 +78,7 @@ pub(super) fn build(operation: Operation, input: &BuildInput<'_>) -> Result<Requ
 }
 
 /// A request that changes nothing at Customs and can be built anew at any time.
-fn asked(message: Element<Blob>, reference: String, memo: String) -> RequestParts {
+fn asked(message: Element<Encoded>, reference: String, memo: String) -> RequestParts {
     RequestParts {
         message,
         reference,
@@ -115,7 +115,7 @@ fn upload(
         ""
     };
     let request = convert::document(request, declaration)?;
-    let asking = Asking::Upload(Blob::base64(request.handle())?);
+    let asking = Asking::Upload(Encoded::text(request));
     Ok(RequestParts {
         message: wire::soap_request(settings, (&reference, moment), asking),
         memo: reference.clone(),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Messages in another arrangement than the usual one: order, wrappers, attributes, namespaces, constants.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap};
 
-use canonical_xml::{Element, Name, Node};
+use canonical_xml::{Element, Name, Node, Shared};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,25 +102,21 @@ pub(super) type Prefixes = BTreeMap<String, String>;
 #[derive(Debug, Clone)]
 pub(super) struct Maker<'p> {
     prefixes: &'p Prefixes,
-    namespace: Arc<str>,
-    prefix: Option<Arc<str>>,
+    namespace: Shared,
+    prefix: Shared,
 }
 
 impl<'p> Maker<'p> {
     pub(super) fn new(prefixes: &'p Prefixes, namespace: &str, prefix: &str) -> Self {
         Self {
             prefixes,
-            namespace: namespace.into(),
-            prefix: (!prefix.is_empty()).then(|| prefix.into()),
+            namespace: namespace.to_owned().into(),
+            prefix: prefix.to_owned().into(),
         }
     }
 
     pub(super) fn element<B>(&self, name: Cow<'static, str>) -> Element<B> {
-        let element = Element::new(Arc::clone(&self.namespace), name);
-        match &self.prefix {
-            Some(prefix) => element.with_prefix(Arc::clone(prefix)),
-            None => element,
-        }
+        Element::new(self.namespace.clone(), name).with_prefix(self.prefix.clone())
     }
 
     /// The same for a name that may say as well where an answer has it: its last step.
@@ -136,7 +132,8 @@ impl<'p> Maker<'p> {
         match step.split_once(':') {
             Some((prefix, local)) => match self.namespace_of(prefix) {
                 "" => Element::new("", local.to_owned()),
-                namespace => Element::new(namespace, local.to_owned()).with_prefix(prefix),
+                namespace => Element::new(namespace.to_owned(), local.to_owned())
+                    .with_prefix(prefix.to_owned()),
             },
             None => self.element(step.to_owned().into()),
         }
@@ -207,7 +204,8 @@ impl<'p> Maker<'p> {
     fn attribute(&self, name: &str) -> Name {
         match name.split_once(':') {
             Some((prefix, local)) => {
-                Name::new(self.namespace_of(prefix), local.to_owned()).with_prefix(prefix)
+                Name::new(self.namespace_of(prefix).to_owned(), local.to_owned())
+                    .with_prefix(prefix.to_owned())
             }
             None => Name::local_only(name.to_owned()),
         }

@@ -29,5 +29,9 @@ pub(super) fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'sta
 
 /// Whether an element can be written in a namespace. What is read may have one that is no URI, which no document of ours has.
 pub(super) fn can_be_written(namespace: &str) -> bool {
-    to_bytes(&Element::<NoBlob>::new(namespace, "NotifyResponse")).is_ok()
+    to_bytes(&Element::<NoBlob>::new(
+        namespace.to_owned(),
+        "NotifyResponse",
+    ))
+    .is_ok()
 }

@@ -3,11 +3,11 @@
 
 /// Eight bytes, the first in the lowest place.
 #[derive(Clone, Copy)]
-pub(super) struct Word(u64);
+pub(crate) struct Word(u64);
 
 /// Some of eight bytes: the highest bit of each of them is set. Which is the first of them is right; bytes behind that one may be marked wrongly.
 #[derive(Clone, Copy)]
-pub(super) struct Marks(u64);
+pub(crate) struct Marks(u64);
 
 /// Bytes of a word.
 const STEP: usize = 8;
@@ -18,25 +18,45 @@ const HIGHEST: u64 = u64::from_le_bytes([0x80; STEP]);
 impl Word {
     /// The bytes that are this one.
     #[inline]
-    pub(super) fn equal(self, byte: u8) -> Marks {
+    pub(crate) fn equal(self, byte: u8) -> Marks {
         let differing = self.0 ^ repeated(byte);
         Marks(differing.wrapping_sub(LOWEST) & !differing & HIGHEST)
     }
 
     /// The same with the bits of this byte set in each.
     #[inline]
-    pub(super) fn with(self, bits: u8) -> Self {
+    pub(crate) fn with(self, bits: u8) -> Self {
         Self(self.0 | repeated(bits))
+    }
+
+    /// The bytes that are less than this one, which is at most 128.
+    #[inline]
+    pub(crate) fn below(self, byte: u8) -> Marks {
+        Marks(self.0.wrapping_sub(repeated(byte)) & !self.0 & HIGHEST)
     }
 
     /// The bytes that are none of a name without colon, in ASCII: letters, digits, `-`, `.` and `_`.
     #[inline]
-    fn outside_names(self) -> Marks {
+    pub(crate) fn outside_names(self) -> Marks {
         // Without their highest bits, no sum of two bytes reaches the next one.
         let low = Self(self.0 & !HIGHEST);
         let letters = low.with(0x20).within(b'a', b'z');
         let digits_and_more = low.within(b'-', b'9') & !low.exactly(b'/');
         let inside = letters | digits_and_more | low.exactly(b'_');
+        Marks((!inside | self.0) & HIGHEST)
+    }
+
+    /// The bytes that are none of a URI (RFC 3986 §2).
+    #[inline]
+    pub(crate) fn outside_uris(self) -> Marks {
+        let low = Self(self.0 & !HIGHEST);
+        let with_bit = low.with(0x02);
+        let excluded = low.exactly(b'"')
+            | with_bit.exactly(b'>') // and <
+            | with_bit.exactly(b'^') // and the backslash
+            | low.exactly(b'`')
+            | low.within(b'{', b'}');
+        let inside = low.within(b'!', b'~') & !excluded;
         Marks((!inside | self.0) & HIGHEST)
     }
 
@@ -58,7 +78,7 @@ impl Word {
 impl Marks {
     /// Those of either.
     #[inline]
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -84,6 +104,32 @@ pub(super) fn first(bytes: &[u8], marks: impl Fn(Word) -> Marks) -> usize {
             return passed;
         }
     }
+}
+
+/// Whether a byte is marked. In the sandbox each turn of a loop takes more than looking at a byte does, so that few of them are taken.
+#[inline]
+pub(crate) fn any(bytes: &[u8], marks: impl Fn(Word) -> Marks) -> bool {
+    let marked = |step: &[u8; STEP]| marks(Word(u64::from_le_bytes(*step))).0;
+    let Some(last) = bytes.last_chunk() else {
+        return few(bytes).is_some_and(|word| marks(word).0 != 0);
+    };
+    // The last word takes in what is left.
+    let (steps, _) = bytes.as_chunks();
+    let all = steps.iter().map(marked);
+    all.fold(marked(last), |all, step| all | step) != 0
+}
+
+/// All bytes of fewer than a word has, in no order and some of them more than once; `None` without any.
+#[inline]
+fn few(bytes: &[u8]) -> Option<Word> {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [*first, *last].map(|half| u64::from(u32::from_le_bytes(half)));
+        return Some(Word(first | last << u32::BITS));
+    }
+    let (first, last) = (*bytes.first()?, *bytes.last()?);
+    let middle = *bytes.get(bytes.len() / 2)?;
+    let four = u32::from_le_bytes([first, middle, last, last]);
+    Some(Word(u64::from(four) | u64::from(four) << u32::BITS))
 }
 
 /// Length of the name without colon and in ASCII that these bytes begin with; 0 where none is.
@@ -164,6 +210,27 @@ mod tests {
                     let found = first(&bytes, |word| word.equal(sought));
                     assert_eq!(found, none.min(place), "{other} {sought}");
                 }
+            }
+        }
+    }
+
+    /// Each byte in each place of texts of each length that is looked at in another way.
+    #[test]
+    fn any_is_found_wherever_it_stands() {
+        let uri = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+        let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        assert!(!any(b"", |word| word.below(b'a')));
+        for (length, byte) in
+            (1..=17).flat_map(|length| (0..=u8::MAX).map(move |byte| (length, byte)))
+        {
+            for place in 0..length {
+                let mut bytes = vec![b'a'; length];
+                bytes[place] = byte;
+                let at = format!("{byte} at {place} of {length}");
+                assert_eq!(any(&bytes, |word| word.equal(0xEF)), byte == 0xEF, "{at}");
+                assert_eq!(any(&bytes, |word| word.below(b' ')), byte < b' ', "{at}");
+                assert_eq!(any(&bytes, Word::outside_names), !name(byte), "{at}");
+                assert_eq!(any(&bytes, Word::outside_uris), !uri(byte), "{at}");
             }
         }
     }

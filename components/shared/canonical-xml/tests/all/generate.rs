@@ -46,7 +46,8 @@ fn element() -> impl Strategy<Value = Element> {
                     let namespace = scope
                         .entry(prefix.to_owned())
                         .or_insert_with(|| name.namespace().to_owned());
-                    Name::new(namespace.as_str(), name.local().to_owned()).with_prefix(prefix)
+                    Name::new(namespace.clone(), name.local().to_owned())
+                        .with_prefix(prefix.to_owned())
                 }
             };
             if !names.contains(&name) {

@@ -2,15 +2,15 @@
 //! The canonical form, case by case, and what has none.
 
 use canonical_xml::{
-    Base64Text, Element, Name, NoBlob, Sink, WriteErrorKind, XML_NAMESPACE, XMLNS_NAMESPACE,
-    to_bytes, write,
+    Base64Text, Element, Name, NoBlob, Pieces, Sink, WriteErrorKind, XML_NAMESPACE,
+    XMLNS_NAMESPACE, to_bytes, write,
 };
 
 fn text(element: &Element<NoBlob>) -> String {
     String::from_utf8(to_bytes(element).unwrap()).unwrap()
 }
 
-fn prefixed(prefix: &str, namespace: &str, local: &'static str) -> Element<NoBlob> {
+fn prefixed(prefix: &'static str, namespace: &'static str, local: &'static str) -> Element<NoBlob> {
     Element::new(namespace, local).with_prefix(prefix)
 }
 
@@ -53,9 +53,8 @@ fn default_namespace_is_undeclared_only_where_it_has_to_be() {
 
 #[test]
 fn declarations_come_by_prefix_then_attributes_by_namespace_and_local_name() {
-    let attribute = |prefix: &str, namespace: &str, local: &'static str| {
-        Name::new(namespace, local).with_prefix(prefix)
-    };
+    let attribute =
+        |prefix, namespace, local: &'static str| Name::new(namespace, local).with_prefix(prefix);
     let tree = Element::<NoBlob>::new("urn:d", "r")
         .with_qualified_attribute(attribute("a", "urn:z", "k"), "1")
         .with_qualified_attribute(attribute("b", "urn:y", "m"), "2")
@@ -100,15 +99,21 @@ fn blobs_stand_where_they_were_put_and_are_not_looked_at() {
 
 #[test]
 fn a_sink_gets_the_blob_itself() {
-    struct Seen(Vec<u32>);
+    #[derive(Default)]
+    struct Seen {
+        pieces: Pieces,
+        blobs: Vec<(usize, u32)>,
+    }
     impl Sink<u32> for Seen {
-        fn markup(&mut self, _: &str) {}
+        fn markup(&mut self) -> &mut Pieces {
+            &mut self.pieces
+        }
         fn blob(&mut self, blob: &u32) {
-            self.0.push(*blob);
+            self.blobs.push((self.pieces.len(), *blob));
         }
     }
     let leaf = |handle| Element::new("", "x").with_base64(Base64Text::promise(handle));
-    let mut seen = Seen(Vec::new());
+    let mut seen = Seen::default();
     write(
         &Element::new("", "r")
             .with_child(leaf(7))
@@ -116,16 +121,17 @@ fn a_sink_gets_the_blob_itself() {
         &mut seen,
     )
     .unwrap();
-    assert_eq!(seen.0, [7, 9]);
+    assert_eq!(seen.pieces.as_slice(), b"<r><x></x><x></x></r>");
+    // Each behind the start tag of its element.
+    assert_eq!(seen.blobs, [(6, 7), (13, 9)]);
 }
 
 #[test]
 fn what_has_no_canonical_form() {
     use WriteErrorKind::*;
     let r = || Element::<NoBlob>::new("", "r");
-    let name = |namespace: &str, local: &'static str, prefix: &str| {
-        Name::new(namespace, local).with_prefix(prefix)
-    };
+    let name =
+        |namespace, local: &'static str, prefix| Name::new(namespace, local).with_prefix(prefix);
     #[rustfmt::skip]
     let cases = [
         (r().with_text("\0"), IllegalCharacterInText),
