@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agency_http::SettingError;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Flaw;
 
@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 200;
 const MOST: u32 = 100;
 
 /// Attachments of messages that go out. The allowed ones, and how large they may be, are agreed with each authority.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttachmentSettings {
     /// Allowed extensions, in lower case, each with the media types that go with it. Default: those of the service's REST interface, as far as they are published.
@@ -25,6 +25,11 @@ pub struct AttachmentSettings {
     pub largest_together_bytes: u32,
     /// How many there may be; 0 allows none. Default 20: our choice, since no document says.
     pub most: u32,
+}
+
+setting_tables::table! {
+    AttachmentSettings: AttachmentSettings::default();
+    allowed, largest_together_bytes, most,
 }
 
 /// The usual list: extension, and media types that go with it.
