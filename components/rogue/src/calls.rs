@@ -72,6 +72,12 @@ fn judge_body(call: &MailCall<'_>, name: &str) -> Result<Acceptance, Rejection> 
             log::write(log::Level::Info, "lingering");
             Ok(taken())
         }
+        "by-version" => by_version(body)
+            .map(|acceptance| Acceptance {
+                reply: reply(250),
+                ..acceptance
+            })
+            .map_err(|rejection| refused(550, rejection.reason)),
         "reply" => worded(body),
         name => match violations::named(name) {
             Some(violation) => violation(&Parameters::default(), Some(call.content))

@@ -22,6 +22,7 @@ mod error;
 mod finland;
 mod ledger;
 mod misbehaviour;
+mod pdf;
 #[cfg(test)]
 mod peers;
 mod server;

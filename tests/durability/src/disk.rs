@@ -40,21 +40,30 @@ pub(crate) enum Call {
     Remove,
 }
 
+impl Call {
+    fn is_sync(self) -> bool {
+        matches!(self, Self::Sync | Self::SyncFolder)
+    }
+}
+
 /// What goes wrong: the call of this number, counted from the first, and the following ones if it `stays`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) first: u64,
+    /// It waits for a sync. What number a call has depends on how the threads of a program take turns.
+    pub(crate) at_sync: bool,
     pub(crate) stays: bool,
     pub(crate) errno: Errno,
 }
 
 impl Fault {
-    /// Whether it meets this call. A full disk lets a program open what is there, cut it short and remove it.
-    fn meets(&self, number: u64, call: Call) -> bool {
+    /// Whether it meets this call; it has been `met` before, or not. A full disk lets a program open what is there, cut it short and remove it.
+    fn meets(&self, number: u64, call: Call, met: bool) -> bool {
+        let begins = !met && number >= self.first && (call.is_sync() || !self.at_sync);
         let takes_room = !matches!(call, Call::Open | Call::SetLength | Call::Remove);
         match self.stays {
-            false => number == self.first,
-            true => number >= self.first && takes_room,
+            false => begins,
+            true => takes_room && (met || begins),
         }
     }
 }
@@ -86,7 +95,7 @@ pub(crate) struct Disk {
     cut_at: Option<u64>,
     is_off: bool,
     fault: Option<Fault>,
-    /// Which call a fault met last.
+    /// Which call the fault met first.
     met: Option<Call>,
     random: Random,
 }
@@ -188,7 +197,7 @@ impl Disk {
     fn begin(&mut self, call: Call) -> Result<Option<Errno>, Errno> {
         self.alive()?;
         self.calls += 1;
-        if matches!(call, Call::Sync | Call::SyncFolder) {
+        if call.is_sync() {
             self.syncs.push(self.calls);
         }
         if Some(self.calls) == self.cut_at {
@@ -197,8 +206,8 @@ impl Disk {
             return Ok(Some(Errno(libc::EIO)));
         }
         match self.fault {
-            Some(fault) if fault.meets(self.calls, call) => {
-                self.met = Some(call);
+            Some(fault) if fault.meets(self.calls, call, self.met.is_some()) => {
+                self.met.get_or_insert(call);
                 Err(fault.errno)
             }
             _ => Ok(None),
@@ -388,23 +397,32 @@ mod tests {
     fn a_fault_meets_one_call_or_all_that_take_room_until_it_is_lifted() {
         let mut disk = Disk::new(1);
         let errno = Errno(libc::ENOSPC);
-        let fault = |first, stays| {
+        let fault = |first, at_sync, stays| {
             Some(Fault {
                 first,
+                at_sync,
                 stays,
                 errno,
             })
         };
-        disk.set_fault(fault(2, false));
+        disk.set_fault(fault(2, false, false));
         assert_eq!(write_file(&mut disk), Err(errno));
         assert_eq!(disk.met(), Some(Call::Write));
         disk.remove(ROOT, OsStr::new("a")).unwrap();
         write_file(&mut disk).unwrap();
-        disk.set_fault(fault(1, true));
+        disk.set_fault(fault(1, false, true));
         disk.remove(ROOT, OsStr::new("a")).unwrap();
         assert_eq!(write_file(&mut disk), Err(errno));
         assert_eq!(write_file(&mut disk), Err(errno));
         disk.set_fault(None);
         write_file(&mut disk).unwrap();
+        for stays in [false, true] {
+            let mut disk = Disk::new(1);
+            disk.set_fault(fault(1, true, stays));
+            assert_eq!(write_file(&mut disk), Err(errno));
+            assert_eq!(disk.met(), Some(Call::Sync));
+            disk.remove(ROOT, OsStr::new("a")).unwrap();
+            assert_eq!(write_file(&mut disk).is_err(), stays);
+        }
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             .context("there is no such fault")?;
         let fault = Fault {
             first: call,
+            at_sync: syncs.contains(&call),
             stays,
             errno: Errno(errno),
         };
@@ -210,6 +211,7 @@ fn fail_then_cut(place: &Place, first: u64, after: u64) -> Result<bool> {
         let mut disk = place.drive.disk();
         disk.set_fault(Some(Fault {
             first,
+            at_sync: true,
             stays: false,
             errno: Errno(libc::EIO),
         }));

@@ -16,7 +16,8 @@ use crate::{
     serve::{self, LISTENER, Serving, entries},
 };
 
-const MAIL: &str = "\n[mail]\naddress = \"127.0.0.1:0\"\nrelays = [\"127.0.0.1\"]\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n\n[agencies.rogue.mail]\nrecipients = [\"box@rogue.example\", \"@all.rogue.example\"]\n";
+/// Mail for the component.
+pub(crate) const MAIL: &str = "\n[mail]\naddress = \"127.0.0.1:0\"\nrelays = [\"127.0.0.1\"]\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n\n[agencies.rogue.mail]\nrecipients = [\"box@rogue.example\", \"@all.rogue.example\"]\n";
 
 /// A folder with a component that takes calls and mails.
 fn project() -> Project {
@@ -36,7 +37,7 @@ fn changed(from: &str, to: &str) -> Project {
 }
 
 /// Says these lines to a server one after the other; what it replies to the last.
-fn say(address: &str, lines: &[&str]) -> String {
+pub(crate) fn say(address: &str, lines: &[&str]) -> String {
     let stream = TcpStream::connect(address).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(60)))

@@ -4,11 +4,11 @@
 use std::io::Write;
 use std::time::Duration;
 
-use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 use super::reply_plan::{ReplyKind, ReplyPlan};
 use crate::business_id::BusinessId;
+use crate::pdf::pdf;
 use crate::xml::escape;
 
 /// What is known of an upload that was accepted.
@@ -109,11 +109,11 @@ impl Reply {
             ReplyKind::Xml => (Self::new(recipient, business_reply(receipt)), None),
             ReplyKind::XmlAndPdf => (
                 Self::new(recipient, business_reply(receipt)),
-                Some(Attachment::Pdf(pdf(&title))),
+                Some(Attachment::Pdf(pdf(&title, 0))),
             ),
             ReplyKind::XmlAndZip => (
                 Self::new(recipient, business_reply(receipt)),
-                zip("reply.pdf", &pdf(&title)).map(Attachment::Zip),
+                zip("reply.pdf", &pdf(&title, 0)).map(Attachment::Zip),
             ),
         };
         Some(Self {
@@ -141,30 +141,6 @@ fn business_reply(receipt: &Receipt) -> String {
         escape(&receipt.storage_id),
         escape(&receipt.application),
     )
-}
-
-/// One page with a line of text. References, which is what stands here, are ASCII.
-fn pdf(line: &str) -> Vec<u8> {
-    let [catalog, pages, page, content, font] = [1, 2, 3, 4, 5].map(Ref::new);
-    let font_name = Name(b"F1");
-    let mut pdf = Pdf::new();
-    pdf.catalog(catalog).pages(pages);
-    pdf.pages(pages).kids([page]).count(1);
-    let mut writer = pdf.page(page);
-    writer.parent(pages);
-    writer.media_box(Rect::new(0.0, 0.0, 595.0, 842.0));
-    writer.contents(content);
-    writer.resources().fonts().pair(font_name, font);
-    writer.finish();
-    pdf.type1_font(font).base_font(Name(b"Helvetica"));
-    let mut text = Content::new();
-    text.begin_text();
-    text.set_font(font_name, 14.0);
-    text.next_line(72.0, 770.0);
-    text.show(Str(line.as_bytes()));
-    text.end_text();
-    pdf.stream(content, &text.finish());
-    pdf.finish()
 }
 
 /// `None` when the writer refuses, which it has no cause to: a PDF in memory is far from any of its limits.
@@ -211,7 +187,7 @@ mod tests {
         }
         // More than one block.
         let content = "0123456789".repeat(20_000);
-        for content in [&pdf("Reply to REF-1"), content.as_bytes()] {
+        for content in [&pdf("Reply to REF-1", 0), content.as_bytes()] {
             let folder = tempfile::tempdir().unwrap();
             let archive = zip("reply.pdf", content).unwrap();
             std::fs::write(folder.path().join("reply.zip"), archive).unwrap();
@@ -235,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_pdf_finds_its_own_cross_references() {
-        let document = pdf("Reply to REF-1");
+        let document = pdf("Reply to REF-1", 0);
         let text = String::from_utf8_lossy(&document);
         assert!(text.starts_with("%PDF-1."));
         assert!(text.contains("(Reply to REF-1) Tj"), "{text}");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Candidates that serve a share of the conversations: rolled back, promoted, discarded, and gone on with after a restart.
 
+mod listeners;
+
 use std::{collections::BTreeMap, time::SystemTime};
 
 use serde_json::Value;

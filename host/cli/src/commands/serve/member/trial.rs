@@ -311,10 +311,9 @@ impl Member {
         expected: Option<u64>,
         wanted: &Wanted,
     ) -> Result<u64, DeployError> {
-        self.settle_rollback(context)?;
         let watch = self.trial.as_ref().map(|trying| trying.watch.clone());
+        // What has been rolled back is decided.
         if watch.as_ref().is_some_and(|watch| !watch.begin_deciding()) {
-            // In this very moment.
             self.settle_rollback(context)?;
         }
         let discarded = self.discard_trial(context, expected, wanted);
