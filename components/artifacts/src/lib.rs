@@ -37,6 +37,19 @@ mod tests {
     /// What only the code has that makes schemas.
     const DIALECT: &[u8] = b"https://json-schema.org/draft/2020-12/schema";
 
+    /// How a core module begins.
+    const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+    /// Tied in by tables, there are three.
+    #[test]
+    fn imports_are_tied_in_directly() {
+        for agency in AGENCIES {
+            let windows = agency.bytes.windows(MODULE.len());
+            let modules = windows.filter(|window| *window == MODULE).count();
+            assert_eq!(modules, 2, "{}", agency.name);
+        }
+    }
+
     fn makes_schemas(component: &[u8]) -> bool {
         let mut windows = component.windows(DIALECT.len());
         windows.any(|window| window == DIALECT)

@@ -6,12 +6,21 @@ use canonical_xml::Pieces;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{
     Deserialize, Serialize,
-    de::{DeserializeOwned, IgnoredAny},
+    de::{DeserializeOwned, Error as _, IgnoredAny},
 };
-use serde_json::{Value, error::Category};
-use serde_path_to_error::{Path, Segment};
+use serde_json::{Value, de::StrRead, error::Category};
 
-use crate::{Fault, Problem, internal, objects::Objects, problem};
+use crate::{Fault, Problem, internal, problem};
+
+#[cfg(test)]
+mod comparison;
+mod events;
+mod key;
+mod reader;
+mod types;
+
+use events::events;
+use reader::Reader;
 
 /// No parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -94,50 +103,70 @@ pub fn write<T: Serialize>(value: &T) -> Result<String, Problem> {
 }
 
 fn read<T: DeserializeOwned>(json: &str, fault: Fault, what: &str) -> Result<T, Problem> {
-    // Some editors put a mark before what they save as UTF-8 (RFC 8259 §8.1).
-    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let value = serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
-        let path = pointer(error.path());
-        let error = error.into_inner();
-        // A number where one of several words belongs is told as broken JSON, which it is not.
-        match serde_json::from_str::<IgnoredAny>(json) {
-            Ok(_) if error.classify() != Category::Data => {
-                unexpected_kind::<T>(json, path, fault, what)
-            }
-            _ => describe(&error, path, fault, what),
-        }
-    })?;
-    reader
-        .end()
-        .map_err(|error| describe(&error, String::new(), fault, what))?;
-    Ok(value)
+    let mut text = Text::of(json);
+    match T::deserialize(&mut text.reader) {
+        Ok(value) => text.ends(fault, what).map(|()| value),
+        Err(error) => Err(text.problem(error, fault, what)),
+    }
 }
 
-/// The problem of a value that is of another kind than the words that it could be, in sound JSON. What they are comes out when a text stands in its place.
-fn unexpected_kind<T: DeserializeOwned>(
-    json: &str,
+/// A text that a type is read from. Nothing here depends on the type, so that it is in a component once.
+struct Text<'de> {
+    json: &'de str,
+    /// Behind the value.
+    rest: serde_json::Deserializer<StrRead<'de>>,
+    reader: Reader<'de>,
+}
+
+impl<'de> Text<'de> {
+    #[inline(never)]
+    fn of(json: &'de str) -> Self {
+        // Some editors put a mark before what they save as UTF-8 (RFC 8259 §8.1).
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        let mut rest = serde_json::Deserializer::from_str(json);
+        let reader = Reader::new(events(&mut rest));
+        Self { json, rest, reader }
+    }
+
+    /// Nothing may follow.
+    #[inline(never)]
+    fn ends(&mut self, fault: Fault, what: &str) -> Result<(), Problem> {
+        let end = self.rest.end();
+        end.map_err(|error| describe(&error, String::new(), fault, what))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn problem(&self, error: serde_json::Error, fault: Fault, what: &str) -> Problem {
+        let path = self.reader.place();
+        let is_sound = |words| match serde_json::from_str::<IgnoredAny>(self.json) {
+            Ok(_) => unexpected_kind(words, path.clone(), fault, what),
+            Err(broken) => describe(&broken, path.clone(), fault, what),
+        };
+        match self.reader.words {
+            Some(words) => is_sound(words),
+            // What is sound and cannot be read all the same: a number that is too large, half a character.
+            None if error.classify() != Category::Data => is_sound(&[]),
+            None => describe(&error, path, fault, what),
+        }
+    }
+}
+
+/// The problem of a value that is of another kind than the words that it could be, in sound JSON.
+fn unexpected_kind(
+    words: &'static [&'static str],
     path: String,
     fault: Fault,
     what: &str,
 ) -> Problem {
-    let words = || {
-        let mut document: Value = serde_json::from_str(json).ok()?;
-        *document.pointer_mut(&path)? = Value::String(String::new());
-        // As a text again: another reader of T would double the code of a component.
-        let document = document.to_string();
-        let mut reader = serde_json::Deserializer::from_str(&document);
-        let error = serde_path_to_error::deserialize::<_, T>(Objects(&mut reader)).err()?;
-        let is_there = pointer(error.path()) == path;
-        let text = error.into_inner().to_string();
-        let (_, words) = reason(&text)
-            .strip_prefix("unknown variant ")?
-            .split_once(", expected ")?;
-        is_there.then(|| words.replace('`', "\""))
-    };
-    let expected = match words() {
-        Some(words) => format!("a string, {words}; put it in quotes"),
-        None => "a value of another kind; if it is a word, put it in quotes".into(),
+    let expected = match words {
+        [] => "a value of another kind; if it is a word, put it in quotes".into(),
+        words => {
+            let text = serde_json::Error::unknown_variant("", words).to_string();
+            let words = text.split_once(", expected ").map(|(_, words)| words);
+            let words = words.unwrap_or_default().replace('`', "\"");
+            format!("a string, {words}; put it in quotes")
+        }
     };
     problem(
         fault,
@@ -149,8 +178,8 @@ fn unexpected_kind<T: DeserializeOwned>(
 
 fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -> Problem {
     let text = error.to_string();
-    let reason = reason(&text);
     if error.classify() != Category::Data {
+        let reason = without_place(&text);
         let place = format!("{}:{}", error.line(), error.column());
         return problem(
             fault,
@@ -159,6 +188,7 @@ fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -
             format!("the {what}s are not one JSON object: {reason}"),
         );
     }
+    let reason = &*text;
     let kind = if reason.starts_with("missing field") {
         "missing"
     } else if reason.starts_with("unknown field") {
@@ -174,8 +204,8 @@ fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -
     )
 }
 
-/// The reason without the position, which says nothing to a reader who wrote the value elsewhere, unless the text itself is broken.
-fn reason(error: &str) -> &str {
+/// What is wrong with the text, without the place, which is told by itself.
+fn without_place(error: &str) -> &str {
     error
         .rsplit_once(" at line ")
         .map_or(error, |(reason, _)| reason)
@@ -215,21 +245,6 @@ fn expected_in_words(expected: &str) -> &str {
         _ if expected.starts_with("struct ") => "an object",
         _ => expected,
     }
-}
-
-/// RFC 6901 pointer to a place.
-fn pointer(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        let token = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
-            Segment::Enum { .. } | Segment::Unknown => continue,
-        };
-        pointer.push('/');
-        pointer.push_str(&token);
-    }
-    pointer
 }
 
 #[cfg(test)]

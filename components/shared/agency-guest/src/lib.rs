@@ -22,7 +22,6 @@ mod document;
 mod facts;
 mod inbound;
 pub mod json;
-mod objects;
 mod problem;
 pub mod schemas;
 mod verification;

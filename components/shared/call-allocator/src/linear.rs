@@ -69,13 +69,17 @@ unsafe extern "C" {
     static __heap_end: u8;
 }
 
+/// Always put in the place of its calls, whatever the component is optimised for: a result of two numbers that is handed over on the stack would have a pointer to it in a global, and
+/// a copy of the allocator has none.
 impl Memory for Linear {
+    #[inline(always)]
     fn begin(&mut self) -> (usize, usize) {
         let base = (&raw const __heap_base).expose_provenance();
         let end = (&raw const __heap_end).expose_provenance();
         (base.next_multiple_of(STEP), end)
     }
 
+    #[inline(always)]
     fn grow(&mut self, bytes: usize) -> Option<(usize, usize)> {
         let pages = bytes.div_ceil(PAGE);
         let before = memory_grow::<0>(pages);

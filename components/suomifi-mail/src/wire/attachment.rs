@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agency_http::SettingError;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Flaw;
 
@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 200;
 const MOST: u32 = 100;
 
 /// Attachments of messages that go out. The allowed ones, and how large they may be, are agreed with each authority.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttachmentSettings {
     /// Allowed extensions, in lower case, each with the media types that go with it. Default: those of the service's REST interface, as far as they are published.
@@ -25,6 +25,11 @@ pub struct AttachmentSettings {
     pub largest_together_bytes: u32,
     /// How many there may be; 0 allows none. Default 20: our choice, since no document says.
     pub most: u32,
+}
+
+setting_tables::table! {
+    AttachmentSettings: AttachmentSettings::default();
+    allowed, largest_together_bytes, most,
 }
 
 /// The usual list: extension, and media types that go with it.
@@ -61,12 +66,14 @@ const ALLOWED: [(&str, &[&str]); 18] = [
 impl Default for AttachmentSettings {
     fn default() -> Self {
         let zip = ("zip", &["application/zip"][..]);
-        let allowed = ALLOWED.into_iter().chain([zip]).map(|(extension, types)| {
+        // Put in one by one: to collect a map is to sort, which is 5 KB of the component.
+        let mut allowed = BTreeMap::new();
+        for (extension, types) in ALLOWED.into_iter().chain([zip]) {
             let types = types.iter().map(|media_type| (*media_type).to_owned());
-            (extension.to_owned(), types.collect())
-        });
+            allowed.insert(extension.to_owned(), types.collect());
+        }
         Self {
-            allowed: allowed.collect(),
+            allowed,
             largest_together_bytes: 3_000_000,
             most: 20,
         }

@@ -8,7 +8,7 @@ const MOST_PIECES: usize = 100;
 
 /// The value of a parameter that comes in pieces, of the value of a field; `None` where it does not.
 pub(super) fn parameter(field: &str, name: &str) -> Option<String> {
-    let mut pieces: Vec<(usize, bool, &str)> = parameters(field)
+    let pieces: Vec<(usize, bool, &str)> = parameters(field)
         .into_iter()
         .filter_map(|(key, value)| {
             let (own, number) = key.split_once('*')?;
@@ -24,19 +24,16 @@ pub(super) fn parameter(field: &str, name: &str) -> Option<String> {
                 .then_some((number, is_encoded, value))
         })
         .collect();
-    pieces.sort_by_key(|(number, ..)| *number);
-    pieces.dedup_by_key(|(number, ..)| *number);
-    let (_, is_encoded, first) = *pieces.first().filter(|(number, ..)| *number == 0)?;
+    // The first of a number counts; there are few numbers, and looking for each is less code than sorting.
+    let numbered = |wanted| pieces.iter().find(|(number, ..)| *number == wanted);
+    let (_, is_encoded, first) = *numbered(0)?;
     let charset = match is_encoded {
         true => first.split('\'').next(),
         false => None,
     };
     let mut bytes = Vec::new();
-    for ((number, is_encoded, value), wanted) in pieces.into_iter().zip(0..) {
-        // What is behind a gap belongs to nothing.
-        if number != wanted {
-            break;
-        }
+    // What is behind a gap belongs to nothing.
+    for &(number, is_encoded, value) in (0..MOST_PIECES).map_while(numbered) {
         let text = match number == 0 && is_encoded {
             true => value.splitn(3, '\'').last().unwrap_or_default(),
             false => value,

@@ -19,7 +19,7 @@ const LONGEST_PATTERN: usize = 1000;
 const LARGEST_COMPILED: usize = 64 << 10;
 
 /// Receipts.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReceiptSettings {
     /// Rules that recognise receipts, in order: the first that applies counts. Default: Finnish, Swedish and English ones, which look at the body only, since the subject has the
@@ -31,6 +31,11 @@ pub struct ReceiptSettings {
     pub from_citizens: bool,
     /// How much of a body the rules look at, in bytes of UTF-8. Default 4096.
     pub looked_at_bytes: u32,
+}
+
+setting_tables::table! {
+    ReceiptSettings: ReceiptSettings::default();
+    rules, senders, from_citizens, looked_at_bytes,
 }
 
 impl Default for ReceiptSettings {

@@ -14,7 +14,7 @@ const MOST_WORDS: usize = 50;
 const LONGEST_DECORATION: usize = 200;
 
 /// Sections of a citizen's mail.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SectionSettings {
     /// Headings of the section with the details of a message. Default: `Viestin tiedot`, which the guide names, and guesses in Swedish and English.
@@ -27,6 +27,11 @@ pub struct SectionSettings {
     pub id_labels: Vec<String>,
     /// Where the details end. Default `auto`.
     pub details_end: DetailsEnd,
+}
+
+setting_tables::table! {
+    SectionSettings: SectionSettings::default();
+    details_headings, agent_headings, name_labels, id_labels, details_end,
 }
 
 /// Where the details of a message end.

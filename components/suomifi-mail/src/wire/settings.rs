@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The operator's settings.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// Address that messages come from, under `domain`; answers and receipts go to it.
@@ -49,8 +49,14 @@ pub struct Settings {
     pub sections: SectionSettings,
 }
 
+setting_tables::table! {
+    Settings: Settings::usual();
+    from required, domain required, domain_match, recipient_domain, subject_token, reply_prefix,
+    message, attachments, incoming, receipts, sections,
+}
+
 /// Messages that go out.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MessageSettings {
     /// How long the relay may take over a message, in seconds. Default 600: it may take so long over the content (RFC 5321 §4.5.3.2.6), and whoever waits less
@@ -63,6 +69,11 @@ pub struct MessageSettings {
     /// Whether the connection to the relay shows the certificate of the key role `relay-client`. Default false: the documents name a protected link and no
     /// certificate.
     pub client_certificate: bool,
+}
+
+setting_tables::table! {
+    MessageSettings: MessageSettings::default();
+    timeout_seconds, longest_title_characters, longest_body_characters, client_certificate,
 }
 
 impl Default for MessageSettings {
@@ -125,7 +136,7 @@ pub enum KeptMails {
 }
 
 /// Mails that come in.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IncomingSettings {
     /// Addresses that mails are taken for. Default none named: all addresses under `domain`.
@@ -150,6 +161,12 @@ pub struct IncomingSettings {
     pub largest_decoded_bytes: u32,
     /// Encoding of texts that name none, one that is not known, or one that they do not keep, and are not UTF-8. Default `windows-1252`, which contains ISO-8859-1.
     pub fallback_charset: String,
+}
+
+setting_tables::table! {
+    IncomingSettings: IncomingSettings::default();
+    addresses, least_tls, relay_certificate, relay_names, same_mail, kept_mails, largest_mail_bytes,
+    largest_text_bytes, largest_decoded_bytes, fallback_charset,
 }
 
 impl Default for IncomingSettings {

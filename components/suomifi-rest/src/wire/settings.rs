@@ -15,7 +15,7 @@ pub use parts::{
 };
 
 /// The operator's settings.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// URL of the interface, https, without a slash at its end: `https://api.messages.suomi.fi`, for tests `https://api.messages-qa.suomi.fi`.
@@ -91,6 +91,15 @@ pub struct Settings {
     /// How often, and how long, bytes of unknown outcome are sent again.
     #[serde(default)]
     pub resending: Resending,
+}
+
+setting_tables::table! {
+    Settings: Settings::usual();
+    url required, username required, service_id, auth_scheme, visibility, message, paper,
+    attachments, length_unit, inbound, events, on_mailbox_not_in_use,
+    reuse_external_id_on_channel_switch, on_reply_target_missing, conflict_without_id,
+    renew_on_403_once, token, password_minimum_gap_seconds, mailbox_batch_size,
+    max_requests_per_second, max_concurrency, timeout_seconds, largest_answer_bytes, resending,
 }
 
 /// How the token stands in the field Authorization.

@@ -19,7 +19,7 @@ pub use calls::{
 pub use maxima::Maxima;
 
 /// The operator's settings. What is left out has its default; none has to be there.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// ViranomaisTunnus that calls may be for; any other is answered with TilaKoodi 403. Default none: any. They are free strings that the service has given.
@@ -53,6 +53,12 @@ pub struct Settings {
     pub maxima: Maxima,
     /// How calls are answered.
     pub response: ResponseSettings,
+}
+
+setting_tables::table! {
+    Settings: Settings::default();
+    authority_ids, service_ids, certificate_names, required_fields, shape, local_time, customer_ids,
+    notification, signature, messages, statuses, attachments, maxima, response,
 }
 
 /// Fields of Viranomainen that have to be there.
@@ -144,7 +150,7 @@ pub enum CustomerIds {
 }
 
 /// Citizens' messages.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MessageSettings {
     /// Whether they are taken; otherwise such a call is answered with TilaKoodi 405. Default true.
@@ -156,6 +162,11 @@ pub struct MessageSettings {
     pub most_items: usize,
     /// Longest KuvausTeksti in bytes; a Kohde with a longer one gets state 550. Default 262144: the service that replaces this one takes 40,000 characters.
     pub largest_text_bytes: u64,
+}
+
+setting_tables::table! {
+    MessageSettings: MessageSettings::default();
+    enabled, customer_required, most_items, largest_text_bytes,
 }
 
 impl Default for MessageSettings {
@@ -170,13 +181,18 @@ impl Default for MessageSettings {
 }
 
 /// Delivery statuses.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StatusSettings {
     /// Whether they are taken; otherwise such a call is answered with TilaKoodi 405. Default true.
     pub enabled: bool,
     /// Most Kohde in a call; one with more is answered with TilaKoodi 450. Default 1000: none is published.
     pub most_items: usize,
+}
+
+setting_tables::table! {
+    StatusSettings: StatusSettings::default();
+    enabled, most_items,
 }
 
 impl Default for StatusSettings {
@@ -189,7 +205,7 @@ impl Default for StatusSettings {
 }
 
 /// How calls are answered.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ResponseSettings {
     /// Shape of a Kohde in the answer to VieKohteita. Default `wsdl`: the document V1.1 describes another, which the WSDL does not allow, and whoever calls is taken to be
@@ -199,6 +215,11 @@ pub struct ResponseSettings {
     pub call_id: CallIdReply,
     /// KohteenTila of a message that has been stored before: 200 or 520. Default 200: a repetition gets the answer that the first call had, so that it ends.
     pub duplicate_state: u16,
+}
+
+setting_tables::table! {
+    ResponseSettings: ResponseSettings::default();
+    item_shape, call_id, duplicate_state,
 }
 
 impl Default for ResponseSettings {

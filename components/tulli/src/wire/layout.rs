@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// What messages consist of, where that is another order, or more, than the names alone tell. A list that is left out or empty leaves its message as usual;
 /// one that is given is all that is written within the message's element, in its order.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layouts {
     /// Header blocks of every request: the first step of each place is a block.
@@ -26,6 +26,12 @@ pub struct Layouts {
     pub application_request: Vec<Item>,
     /// In the answer to Notify. Has the value `code`.
     pub notify_response: Vec<Item>,
+}
+
+setting_tables::table! {
+    Layouts: Layouts::default();
+    soap_header, upload, download_list, download, check_connectivity, application_request,
+    notify_response,
 }
 
 /// One element or attribute of a message.

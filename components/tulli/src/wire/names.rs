@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Element names of the interface, as in the current schema package.
 ///
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Names of what answers have beside their header may say where it stands, as `Status/Code` or, for what is no element, `Status/@code`: `response-code`, `response-text`,
 /// `message-storage-id`, `reference`; and, as elements, `message-information`, `echo-content`. What is written of them is the last step.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Names {
     /// Request of the operation Upload.
@@ -96,6 +96,19 @@ pub struct Names {
     pub content_format: Cow<'static, str>,
     /// Base64 of the application message.
     pub content: Cow<'static, str>,
+}
+
+setting_tables::table! {
+    Names: Names::default();
+    upload_request, upload_response, request_header, response_header, response_code, response_text,
+    message_information, download_list_request, download_list_response, list_criteria, start_date,
+    end_date, start_timestamp, end_timestamp, download_request, download_response,
+    download_criteria, message_storage_id, download_information, application_response_message,
+    check_connectivity_request, check_connectivity_response, echo_content, notify_request,
+    notify_response, application_response, application_request_message, intermediary_business_id,
+    timestamp, language, intermediary_software_info, application_request, declarant_business_id,
+    message_builder_business_id, message_builder_software_info, application, environment, reference,
+    content_format, content,
 }
 
 impl Default for Names {

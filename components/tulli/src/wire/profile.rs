@@ -12,7 +12,7 @@ use super::{Layouts, Names, Operation, text::can_be_written};
 /// The shape of the messages: everything that Customs' schema package fixes and public sources do not tell.
 ///
 /// Whoever holds the package sets what differs; the defaults are the best reading of public documents.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
     /// SOAP version of requests. Default 1.1, from the names in guide 2015 p. 12.
@@ -70,6 +70,15 @@ pub struct Profile {
     pub layouts: Layouts,
     /// Element names.
     pub names: Names,
+}
+
+setting_tables::table! {
+    Profile: Profile::default();
+    soap_version, soap_action, soap_actions, service_namespace, application_namespace,
+    notification_namespace, notify_response_form, list_filters, content_formats, error_messages,
+    xml_declaration, signature_form, signature_algorithm, digest_algorithm, id_attribute,
+    content_id, application_request_id, signature_prefix, content_wrapper, service_prefix,
+    application_prefix, any_namespace, prefixes, layouts, names,
 }
 
 impl Default for Profile {

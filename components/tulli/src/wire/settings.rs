@@ -16,7 +16,7 @@ const SHORTEST_TIMEOUT: u32 = 120;
 const SMALLEST_LIST: u64 = 1024;
 
 /// The operator's settings.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// URL of the service, https. Customs gives it with the agreement.
@@ -81,6 +81,13 @@ pub struct Settings {
     pub wire: Profile,
 }
 
+setting_tables::table! {
+    Settings: Settings::usual();
+    url required, intermediary required, builder, environment, language, software, timeout_seconds,
+    largest_payload_bytes, disturbance_reference, resending, list, notification, reply,
+    calls_per_minute, calls_at_once, customs_serial_numbers, understood_headers, codes, wire,
+}
+
 /// Whether a definite refusal by a system disturbance is followed by a new reference.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -101,7 +108,7 @@ impl ResendingDefault for Day {
 }
 
 /// How often to list the messages that wait.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ListSettings {
     /// Seconds from one list to the next. Default 300, or 3600 when notifications are on: Customs asks for no more (notice of 16.1.2013, guide 2015 p. 8).
@@ -119,6 +126,11 @@ pub struct ListSettings {
     pub largest_list_bytes: u64,
 }
 
+setting_tables::table! {
+    ListSettings: ListSettings::default();
+    interval_seconds, window_minutes, overlap_minutes, longest_window_minutes, largest_list_bytes,
+}
+
 impl Default for ListSettings {
     fn default() -> Self {
         Self {
@@ -132,7 +144,7 @@ impl Default for ListSettings {
 }
 
 /// How Customs calls us (guide 2015 pp. 8, 27).
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NotificationSettings {
     /// Whether Customs has been told to notify us: lists are then a safety net, once an hour. Calls are answered in any case. Default false.
@@ -147,6 +159,11 @@ pub struct NotificationSettings {
     pub accepted_code: Cow<'static, str>,
     /// Code of the answer to a notification that cannot be used. Default `999`.
     pub refused_code: Cow<'static, str>,
+}
+
+setting_tables::table! {
+    NotificationSettings: NotificationSettings::default();
+    enabled, path, client_certificate, source_addresses, accepted_code, refused_code,
 }
 
 impl Default for NotificationSettings {

@@ -2,11 +2,11 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Names that stand in the interface's description, which is behind a login. Documented in public are `callbackURL`, the statuses `active`, `fail` and `pending`, and
 /// the names of the three services; the rest are guesses to be replaced.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
     /// Path of RegisterPush below the URL. Production has an acceptance test at `/Verification/RegisterPush`.
@@ -37,6 +37,13 @@ pub struct Profile {
     pub timestamp: Cow<'static, str>,
     /// Property of a subscription with the state of its registration.
     pub registration_status: Cow<'static, str>,
+}
+
+setting_tables::table! {
+    Profile: Profile::default();
+    register_push_path, list_notifications_path, list_subscriptions_path, list_method, headers,
+    callback_url, secret, notifications, subscriptions, subscription_id, notification_key,
+    notification_type, timestamp, registration_status,
 }
 
 impl Default for Profile {

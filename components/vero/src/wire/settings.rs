@@ -11,7 +11,7 @@ use super::Profile;
 pub const LONGEST_MEMO: u32 = 4096;
 
 /// The operator's settings.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// Which environment this is: `FIS` for tests, `FIP` for production. Callers are judged by the anchor set of that environment alone.
@@ -39,6 +39,12 @@ pub struct Settings {
     pub wire: Profile,
 }
 
+setting_tables::table! {
+    Settings: Settings::usual();
+    environment required, url required, notification, list, resending, timeout_seconds, statuses,
+    wire,
+}
+
 /// Environment of Vero API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum Environment {
@@ -59,7 +65,7 @@ impl Environment {
 }
 
 /// How the Tax Administration calls us (requirements).
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NotificationSettings {
     /// Addresses that it calls from. Default none: any. Named in public are 57.153.39.45 for tests and 108.142.42.70 for production. Of use only where no
@@ -69,6 +75,11 @@ pub struct NotificationSettings {
     pub extra_properties: ExtraProperties,
     /// Largest body in bytes. Default 8192; a notification has some 200.
     pub largest_body_bytes: u32,
+}
+
+setting_tables::table! {
+    NotificationSettings: NotificationSettings::default();
+    source_addresses, extra_properties, largest_body_bytes,
 }
 
 impl Default for NotificationSettings {
@@ -82,7 +93,7 @@ impl Default for NotificationSettings {
 }
 
 /// What lists may be like.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ListSettings {
     /// Largest list that is read, in bytes. Default 2097152, some 10,000 notifications: a list has no window, so that it grows. Beyond that, the agency's
@@ -91,6 +102,11 @@ pub struct ListSettings {
     /// How much of a list of subscriptions is remembered until the next one, in bytes, so that only changes are told. Default 4096, which is as much as is
     /// carried: 2,000 subscriptions and more, or 350 whose numbers are random over 64 bits. Those with the largest numbers beyond it are told in every list.
     pub remembered_bytes: u32,
+}
+
+setting_tables::table! {
+    ListSettings: ListSettings::default();
+    largest_list_bytes, remembered_bytes,
 }
 
 impl Default for ListSettings {

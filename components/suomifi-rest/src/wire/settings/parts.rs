@@ -12,7 +12,7 @@ use crate::wire::{
 };
 
 /// What messages have where they do not say. The interface has no defaults and demands each of these.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MessageSettings {
     /// How the text is written. Default `Text`.
@@ -25,6 +25,11 @@ pub struct MessageSettings {
     pub reminder: Reminder,
     /// What notifications say of the sender. Default `Organisation and service name`.
     pub sender_details: SenderDetails,
+}
+
+setting_tables::table! {
+    MessageSettings: MessageSettings::default();
+    body_format, message_service_type, reply_allowed_by, reminder, sender_details,
 }
 
 impl Default for MessageSettings {
@@ -103,7 +108,7 @@ impl PaperSettings {
 }
 
 /// What attachments of messages that are sent may be like.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttachmentSettings {
     /// Largest attachment in bytes. Default 10400000: the service takes 10485760 bytes in a request, and what is around the attachment is taken to count.
@@ -114,6 +119,11 @@ pub struct AttachmentSettings {
     pub allowed_media_types: Vec<String>,
     /// Hours after which an upload that is in no message yet is not relied on and made again, once. Default 23: the service removes it after 24.
     pub upload_hours: u32,
+}
+
+setting_tables::table! {
+    AttachmentSettings: AttachmentSettings::default();
+    max_attachment_bytes, max_total_attachment_bytes, allowed_media_types, upload_hours,
 }
 
 impl Default for AttachmentSettings {
@@ -142,7 +152,7 @@ impl Default for AttachmentSettings {
 }
 
 /// How messages of citizens are fetched.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InboundSettings {
     /// Largest attachment that is fetched, in bytes. Default 16777216. A guess: what stands before the service is said to let 10 MB pass.
@@ -151,6 +161,11 @@ pub struct InboundSettings {
     pub max_attachments: u32,
     /// What becomes of a message without a sender, which the description allows. Default `deliver`.
     pub on_missing_sender: MissingSender,
+}
+
+setting_tables::table! {
+    InboundSettings: InboundSettings::default();
+    max_attachment_bytes, max_attachments, on_missing_sender,
 }
 
 impl Default for InboundSettings {
@@ -164,7 +179,7 @@ impl Default for InboundSettings {
 }
 
 /// How events are polled.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EventSettings {
     /// Pages that one run reads at most, 1 to 20. Default 1, so that each page is kept together with its place in the list; the host goes on at once where more waits.
@@ -174,6 +189,11 @@ pub struct EventSettings {
     /// Whether who has confirmed a message, and the signature of a letter, are handed out. Default true. They may be a name or a personal identity code: the fields are marked as
     /// personal.
     pub store_personal_receipt_data: bool,
+}
+
+setting_tables::table! {
+    EventSettings: EventSettings::default();
+    pages_per_run, on_invalid_cursor, store_personal_receipt_data,
 }
 
 impl Default for EventSettings {
@@ -187,7 +207,7 @@ impl Default for EventSettings {
 }
 
 /// How tokens are used.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenSettings {
     /// Seconds before its end from which a token is not used any more. Default 60. A guess.
@@ -196,6 +216,11 @@ pub struct TokenSettings {
     pub longest_lifetime_seconds: u32,
     /// Seconds between a new token and the change of the password with it, 0 to 10. Default 2: a new one may not be taken for that at once, as a client in production has found.
     pub token_warmup_seconds: u32,
+}
+
+setting_tables::table! {
+    TokenSettings: TokenSettings::default();
+    token_refresh_margin_seconds, longest_lifetime_seconds, token_warmup_seconds,
 }
 
 impl Default for TokenSettings {

@@ -40,7 +40,7 @@ const MEDIA_TYPES: [&str; 22] = [
 ];
 
 /// Which attachments of citizens' messages are taken.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttachmentSettings {
     /// Extensions that a name may have, without the dot, in any letter case; any other gets its Kohde state 528. Default the part of the successor's list that is public; empty:
@@ -61,6 +61,12 @@ pub struct AttachmentSettings {
     pub name_characters: NameCharacters,
     /// Whether names have to be unique in a message, without regard to letter case; others get their Kohde state 525. Default false, for the same reason.
     pub unique_names: bool,
+}
+
+setting_tables::table! {
+    AttachmentSettings: AttachmentSettings::default();
+    extensions, media_types, largest_file_bytes, largest_total_bytes, most_files,
+    most_files_of_a_call, name_characters, unique_names,
 }
 
 impl Default for AttachmentSettings {

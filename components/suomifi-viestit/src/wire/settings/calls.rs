@@ -10,7 +10,7 @@ use soap::Understood;
 use ws_security::Mode;
 
 /// How Suomi.fi calls us.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NotificationSettings {
     /// Path at which we are called. Default `/suomifi-viestit/ViranomaisPaluukanava`: the authority chooses the URL and tells it to the service (V1.1).
@@ -38,6 +38,13 @@ pub struct NotificationSettings {
     /// Header blocks that a call may demand to be understood, beside `wsse:Security` and `paluukanavaUrl`: `{namespace}local` for one, whatever it says, or a namespace for
     /// all in it. Default none: the binding declares no others.
     pub understood_headers: Vec<String>,
+}
+
+setting_tables::table! {
+    NotificationSettings: NotificationSettings::default();
+    path, source_addresses, client_certificate, client_names, largest_body_bytes,
+    largest_events_bytes, answer_seconds, return_channel_url, on_other_url, on_other_action,
+    understood_headers,
 }
 
 impl Default for NotificationSettings {
@@ -96,7 +103,7 @@ impl NotificationSettings {
 
 /// Who has to have signed a call (WS-Security 1.0 with an X.509 certificate). No document says that calls of the return channel are signed; the policy that is published is
 /// that of the authorities' own calls.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SignatureSettings {
     /// Whether a call has to be signed. Default `required`: TilaKoodi 406 says that a signature is judged.
@@ -115,6 +122,12 @@ pub struct SignatureSettings {
     pub maximum_age_seconds: u32,
     /// How a call is answered whose signature does not count. Default `answer`: TilaKoodi 406 in the response of the operation.
     pub on_failure: SignatureFailure,
+}
+
+setting_tables::table! {
+    SignatureSettings: SignatureSettings::default();
+    policy, common_names, allow_sha1, timestamp_required, clock_skew_seconds, maximum_age_seconds,
+    on_failure,
 }
 
 impl Default for SignatureSettings {

@@ -2,11 +2,11 @@
 //! Longest fields.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Longest fields of a citizen's message, in characters; a Kohde with a longer one gets state 525. All default to none. The figures in the descriptions are those of the
 /// authorities' side, as published in 2013 and 2014.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Maxima {
     /// Nimeke (400).
@@ -33,6 +33,12 @@ pub struct Maxima {
     pub media_type: Option<usize>,
     /// ViranomaisenEmail (400).
     pub authority_mail: Option<usize>,
+}
+
+setting_tables::table! {
+    Maxima: Maxima::default();
+    title, sender_name, body, reference, reference_type, customer_id, customer_id_type, file_name,
+    file_description, file_url, media_type, authority_mail,
 }
 
 impl Maxima {
