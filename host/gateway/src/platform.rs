@@ -16,7 +16,6 @@ mod lookout;
 mod multipart;
 mod openapi;
 mod operations;
-mod part_names;
 mod problem;
 mod query;
 mod range;

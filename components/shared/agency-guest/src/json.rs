@@ -99,6 +99,11 @@ pub fn write<T: Serialize>(value: &T) -> Result<String, Problem> {
     let mut text = Pieces::with_room(WRITTEN);
     let written = serde_json::to_writer(&mut text, value).ok();
     let text = written.and_then(|()| String::from_utf8(text.into_vec()).ok());
+    // Of a list there may be thousands.
+    let text = text.map(|mut text| {
+        text.shrink_to_fit();
+        text
+    });
     text.ok_or_else(|| internal("a value could not be written as JSON"))
 }
 

@@ -2,7 +2,9 @@
 //! `multipart/form-data` (RFC 7578, RFC 2046 §5.1), read as it comes: bytes of a part are handed out where they lie, and nothing is gathered here but the
 //! header fields of one part.
 
-use super::part_names::{file_name, parameter, unescaped};
+mod part_names;
+
+use part_names::{file_name, parameter, unescaped};
 
 /// Why a body is no form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

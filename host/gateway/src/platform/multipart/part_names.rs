@@ -3,7 +3,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::multipart::MultipartError;
+use super::MultipartError;
 
 /// The name of a file, as clients write it.
 ///
