@@ -33,7 +33,9 @@ fn who_closes_its_half_after_a_request_gets_the_answer() {
 fn who_closes_its_half_is_not_waited_for() {
     let scene = Scene::new();
     for with_tls in [true, false] {
-        let mut connection = scene.connect(&Request::new("GET", "/v1/inbox?wait=600"));
+        let mut connection = scene.connect(&Request::new("GET", "/v1/inbox?wait=60"));
+        // It has looked, and waits.
+        assert!(connection.is_silent_for(Duration::from_millis(200)));
         connection.says_no_more(with_tls);
         connection.ends();
     }
