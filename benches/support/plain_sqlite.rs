@@ -28,7 +28,7 @@ impl PlainSqlite {
         let connection = Connection::open(path)?;
         connection.set_prepared_statement_cache_capacity(32);
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608; PRAGMA secure_delete = FAST;
             CREATE TABLE meta (id INTEGER PRIMARY KEY, now INTEGER, sequence INTEGER) STRICT;
             INSERT INTO meta VALUES (1, 0, 0);",
         )?;
