@@ -52,7 +52,6 @@ pub mod recording;
 mod segments;
 mod sending;
 mod server;
-mod store_time;
 mod telemetry;
 mod trace_context;
 pub mod trials;

@@ -19,7 +19,7 @@ use silta_store::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{store_time::store_time, webhooks::EntryFilter};
+use crate::webhooks::EntryFilter;
 
 /// Everybody tries after so long without a hint: one may have been lost, and the time of an entry that was handed back comes without one.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -119,7 +119,7 @@ impl Looking {
 
 /// Agencies with an entry that nobody has, among the first that wait. It is a hint: of those that can be read now.
 fn free(store: &dyn Store, pushed: &[EntryFilter]) -> BTreeSet<String> {
-    let now = store_time(store).unwrap_or_default();
+    let now = store.peek_now().unwrap_or_default();
     let listing = Listing {
         waiting: true,
         limit: MOST_ROWS,

@@ -6,7 +6,7 @@ use silta_store::{
     record::{LeaseWish, LeasedEntry, Listing, MOST_ROWS, Position},
 };
 
-use crate::{store_time::store_time, webhooks::EntryFilter};
+use crate::webhooks::EntryFilter;
 
 /// Leases entries that none of the filters takes.
 pub(super) fn lease(
@@ -33,7 +33,7 @@ fn unpushed(
     wish: &LeaseWish,
     pushed: &[EntryFilter],
 ) -> Result<Vec<Position>, StoreError> {
-    let now = store_time(store)?;
+    let now = store.peek_now()?;
     let (mut after, mut found) = (Position::default(), Vec::new());
     loop {
         let page = store.list(&Listing {

@@ -17,7 +17,7 @@ use super::{
     queue::{Look, Queue},
     receiver::Receiver,
 };
-use crate::{sending::breaker::Allowance, store_time::store_time};
+use crate::sending::breaker::Allowance;
 
 /// Pause between two looks: others write to the store all the time.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -117,7 +117,7 @@ async fn look(
 async fn due(receiver: &Arc<Receiver>, queue: Queue) -> (Queue, Result<Look, StoreError>) {
     let (own, mut queue) = (Arc::clone(receiver), queue);
     let looked = tokio::task::spawn_blocking(move || {
-        let now = store_time(&*own.store);
+        let now = own.store.peek_now();
         let looked = now.and_then(|now| queue.look(&*own.store, &own.wanted, now));
         (queue, looked)
     });

@@ -11,7 +11,7 @@ use std::{
 use silta_config::StoreConfig;
 use silta_store::{
     SqliteStore, Store, Timestamp,
-    record::{Claim, Pruned, Retention},
+    record::{Pruned, Retention},
 };
 
 use crate::failure::Failure;
@@ -68,11 +68,7 @@ fn tell_ahead(store: &dyn Store, is_told: &mut bool) {
 
 /// By how much the store's time is ahead of a clock, where that is much.
 fn ahead(store: &dyn Store, clock: Timestamp) -> Option<Duration> {
-    let of_nobody = Claim {
-        agencies: vec![String::new()],
-        ..Claim::default()
-    };
-    let now = store.due(&of_nobody).ok()?.now;
+    let now = store.peek_now().ok()?;
     let ahead = Duration::from_millis(now.0.saturating_sub(clock.0));
     (ahead > AHEAD).then_some(ahead)
 }
