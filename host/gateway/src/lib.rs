@@ -47,6 +47,7 @@ pub mod operation;
 mod operator;
 pub mod outbound;
 mod own_kinds;
+mod percent;
 pub mod platform;
 pub mod recording;
 mod segments;

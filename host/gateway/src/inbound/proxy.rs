@@ -12,7 +12,10 @@ use hyper::HeaderMap;
 use rustls_pki_types::CertificateDer;
 use silta::{exchange::CertificateChain, pem};
 
-use crate::inbound::{limits::ListenerLimits, network::IpNetwork, peer::Origin};
+use crate::{
+    inbound::{limits::ListenerLimits, network::IpNetwork, peer::Origin},
+    percent,
+};
 
 /// Proxies that are believed what they say of callers: of which certificate a caller has proved to have the key, and from which address it calls.
 ///
@@ -107,7 +110,7 @@ impl TrustedProxies {
             true => vec![byte_sequence(end)?],
             // How a proxy says that there is none.
             false if end.is_empty() || end == NONE => return Some(None),
-            false => unmarked(&unescaped(end)?)?,
+            false => unmarked(&percent::decoded(end)?)?,
         };
         for value in headers.get_all(CHAIN) {
             for issuer in value.to_str().ok()?.split(',') {
@@ -180,18 +183,6 @@ fn byte_sequence(text: &str) -> Option<CertificateDer<'static>> {
     let encoded = text.strip_prefix(':')?.strip_suffix(':')?;
     let der = STANDARD.decode(encoded).ok()?;
     (!der.is_empty()).then(|| der.into())
-}
-
-/// A text without its `%` escapes (RFC 3986 §2.1).
-fn unescaped(text: &str) -> Option<Vec<u8>> {
-    let mut pieces = text.split('%');
-    let mut bytes = pieces.next()?.as_bytes().to_vec();
-    for piece in pieces {
-        let digits = piece.get(..2)?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(piece.get(2..)?.as_bytes());
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

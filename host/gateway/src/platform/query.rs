@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use axum::http::Uri;
 
 use super::problem::{self, Problem};
+use crate::percent;
 
 /// The fields of a query.
 pub(crate) struct Query(BTreeMap<&'static str, String>);
@@ -75,24 +76,7 @@ fn decoded(text: &str) -> Result<String, Problem> {
             "the query is not percent-encoded UTF-8; encode the values of its fields",
         )
     };
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || {
-                    let digit = rest.next().map(char::from)?;
-                    digit.to_digit(16)
-                };
-                let (Some(high), Some(low)) = (digit(), digit()) else {
-                    return Err(malformed());
-                };
-                u8::try_from(high * 16 + low).unwrap_or_default()
-            }
-            other => other,
-        });
-    }
+    let bytes = percent::decoded(&text.replace('+', " ")).ok_or_else(malformed)?;
     String::from_utf8(bytes).map_err(|_| malformed())
 }
 

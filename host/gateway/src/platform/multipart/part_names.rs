@@ -4,6 +4,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::MultipartError;
+use crate::percent;
 
 /// The name of a file, as clients write it.
 ///
@@ -25,19 +26,8 @@ fn extended_value(text: &str) -> Option<String> {
     let is_utf8 = ["utf-8", "utf8"]
         .iter()
         .any(|name| charset.eq_ignore_ascii_case(name));
-    let mut bytes = Vec::new();
-    let mut rest = encoded.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                let (high, low) = (digit()?, digit()?);
-                u8::try_from(high * 16 + low).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok().filter(|_| is_utf8)
+    let name = String::from_utf8(percent::decoded(encoded)?).ok()?;
+    is_utf8.then_some(name)
 }
 
 /// What .NET makes of a `filename` with letters beyond ASCII: one word in base64, of any length (RFC 2047 §2).
