@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use silta::{Blob, exchange::Attachment, time::Moment};
 
 use super::{
-    json::{self, without_mark},
+    json,
     limits::PlatformLimits,
     multipart::{MultipartError, PartHead, Piece, Reader},
     problem::{self, Problem},
@@ -367,7 +367,7 @@ fn moment(text: &str) -> Result<SystemTime, Problem> {
 }
 
 fn text(part: &str, content: &Blob) -> Result<String, Problem> {
-    String::from_utf8(without_mark(&content.to_vec()).to_vec()).map_err(|_| {
+    json::text(content.to_vec()).map_err(|_| {
         let detail = format!("the part `{part}` is not text in UTF-8");
         wrong("form.not-text", detail).at(format!("/{part}"))
     })
