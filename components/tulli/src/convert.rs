@@ -2,12 +2,12 @@
 //! Between the contract's types and the protocol's.
 
 use agency_guest::{
-    Blob, BlobWriter, Fault, Problem, counterparty_problem, digest_algorithm,
+    Blob, Fault, Leaf, Problem, counterparty_problem, digest_algorithm,
     imports::{clock, keys},
     internal, key_problem, problem,
 };
 use agency_http::{AnswerError, SettingError};
-use canonical_xml::{Element, Sink, WriteError};
+use canonical_xml::{Element, WriteError};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
 use crate::wire::{ParameterError, Signer, UploadError};
@@ -61,20 +61,14 @@ impl Signer for HostCrypto {
 }
 
 /// Writes a finished document into a blob, after what goes before it.
-pub(crate) fn document<B>(root: Element<B>, before: &str) -> Result<Blob, Problem>
-where
-    BlobWriter: Sink<B>,
-{
+pub(crate) fn document<L: Leaf>(root: Element<L>, before: &str) -> Result<Blob, Problem> {
     let written = written(&root, before);
     // The instance ends with the call and gives back everything at once; taking the tree apart first would only cost time.
     std::mem::forget(root);
     written
 }
 
-fn written<B>(element: &Element<B>, before: &str) -> Result<Blob, Problem>
-where
-    BlobWriter: Sink<B>,
-{
+fn written<L: Leaf>(element: &Element<L>, before: &str) -> Result<Blob, Problem> {
     Blob::of_element(element, before)?.map_err(|error| unwritable(&error))
 }
 

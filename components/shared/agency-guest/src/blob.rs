@@ -37,13 +37,10 @@ impl Blob {
     ///
     /// # Errors
     /// The inner one says what cannot be written; the outer one is a problem of fault `internal`, since the host has no reason to refuse.
-    pub fn of_element<B>(
-        element: &Element<B>,
+    pub fn of_element<L: Leaf>(
+        element: &Element<L>,
         before: &str,
-    ) -> Result<Result<Self, WriteError>, Problem>
-    where
-        BlobWriter: Sink<B>,
-    {
+    ) -> Result<Result<Self, WriteError>, Problem> {
         let mut writer = BlobWriter::new();
         writer.bytes(before.as_bytes());
         match write(element, &mut writer) {
@@ -190,14 +187,6 @@ impl BlobWriter {
         }
     }
 
-    /// Where markup goes.
-    fn markup(&mut self) -> &mut Pieces {
-        if self.buffer.len() > BUFFER {
-            self.flush();
-        }
-        &mut self.buffer
-    }
-
     fn flush(&mut self) {
         if !self.buffer.is_empty() {
             let written = self.writer.write(self.buffer.as_slice());
@@ -219,31 +208,38 @@ impl Default for BlobWriter {
     }
 }
 
-impl Sink<Blob> for BlobWriter {
-    fn markup(&mut self) -> &mut Pieces {
-        Self::markup(self)
-    }
+/// What can stand in a tree as a text of the host.
+pub trait Leaf {
+    /// Appends that text.
+    fn append_to(&self, writer: &mut BlobWriter);
+}
 
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    fn blob(&mut self, blob: &Blob) {
-        Self::blob(self, blob.handle());
+impl Leaf for Blob {
+    fn append_to(&self, writer: &mut BlobWriter) {
+        writer.blob(self.handle());
     }
 }
 
-impl Sink<Encoded> for BlobWriter {
+impl Leaf for Encoded {
+    fn append_to(&self, writer: &mut BlobWriter) {
+        writer.base64(self.0.handle());
+    }
+}
+
+impl<L: Leaf> Sink<L> for BlobWriter {
     fn markup(&mut self) -> &mut Pieces {
-        Self::markup(self)
+        if self.buffer.len() > BUFFER {
+            self.flush();
+        }
+        &mut self.buffer
     }
 
     fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
-    fn blob(&mut self, Encoded(blob): &Encoded) {
-        self.base64(blob.handle());
+    fn blob(&mut self, leaf: &L) {
+        leaf.append_to(self);
     }
 }
 

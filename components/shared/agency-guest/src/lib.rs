@@ -32,7 +32,7 @@ pub use bindings::export;
 pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
-pub use blob::{Blob, BlobWriter, Encoded};
+pub use blob::{Blob, BlobWriter, Encoded, Leaf};
 pub use caller::check_caller;
 pub use component::{BuildInput, Component, read_settings};
 pub use document::{RangeWriter, load, load_labelled, text_blob};
