@@ -60,31 +60,28 @@ impl<'de> Reader<'de> {
     /// What has been read last is not what was expected.
     #[cold]
     #[inline(never)]
-    pub(super) fn unexpected(&self, expected: &dyn Expected) -> Error {
+    fn unexpected(&self, expected: &dyn Expected) -> Error {
         let last = self.read.checked_sub(1);
         let last = last.and_then(|last| self.events.get(last));
         let found = last.map_or(Unexpected::Unit, Event::unexpected);
         Error::invalid_type(found, expected)
     }
 
+    /// The next event, which is to be one like this.
     #[inline(never)]
-    pub(super) fn enter_list(&mut self, expected: &dyn Expected) -> Result<(), Error> {
-        match self.next()? {
-            Event::List => Ok(()),
-            _ => Err(self.unexpected(expected)),
-        }
-    }
-
-    #[inline(never)]
-    pub(super) fn enter_object(&mut self, expected: &dyn Expected) -> Result<(), Error> {
-        match self.next()? {
-            Event::Object => Ok(()),
-            _ => Err(self.unexpected(expected)),
+    pub(super) fn take(
+        &mut self,
+        is_it: fn(&Event<'_>) -> bool,
+        expected: &dyn Expected,
+    ) -> Result<(), Error> {
+        match is_it(self.next()?) {
+            true => Ok(()),
+            false => Err(self.unexpected(expected)),
         }
     }
 
     /// Whether a list or an object has ended. Its end is left in place.
-    pub(super) fn has_ended(&self) -> bool {
+    fn has_ended(&self) -> bool {
         matches!(self.peek(), Some(Event::End))
     }
 
@@ -149,14 +146,6 @@ impl<'de> Reader<'de> {
     }
 
     #[inline(never)]
-    pub(super) fn null(&mut self, expected: &dyn Expected) -> Result<(), Error> {
-        match self.next()? {
-            Event::Null => Ok(()),
-            _ => Err(self.unexpected(expected)),
-        }
-    }
-
-    #[inline(never)]
     pub(super) fn number(&mut self, expected: &dyn Expected) -> Result<Number, Error> {
         match self.next()? {
             Event::Unsigned(number) => Ok(Number::Unsigned(*number)),
@@ -192,7 +181,7 @@ impl<'de> Reader<'de> {
     }
 
     /// What has been read last, if it is a text or a key.
-    pub(super) fn last(&self) -> &str {
+    fn last(&self) -> &str {
         let last = self.read.checked_sub(1);
         match last.and_then(|last| self.events.get(last)) {
             Some(Event::Text(text) | Event::Key(text) | Event::Variant(text)) => text,

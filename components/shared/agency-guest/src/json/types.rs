@@ -95,7 +95,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.null(&visitor)?;
+        self.take(|event| matches!(event, Event::Null), &visitor)?;
         visitor.visit_unit()
     }
 
@@ -116,7 +116,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.enter_list(&visitor)?;
+        self.take(|event| matches!(event, Event::List), &visitor)?;
         let value = visitor.visit_seq(Within(self))?;
         self.leave(&[])?;
         Ok(value)
@@ -140,7 +140,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.enter_object(&visitor)?;
+        self.take(|event| matches!(event, Event::Object), &visitor)?;
         let value = visitor.visit_map(Within(self))?;
         self.leave(&[])?;
         Ok(value)
