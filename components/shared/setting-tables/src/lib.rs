@@ -11,14 +11,13 @@ pub use member::{Members, kebab, put};
 
 /// A struct that [`table!`] reads.
 pub trait Table {
-    /// Its members, as they are called in JSON, in the order of the fields.
+    /// Its members, as they are called in JSON, in the order in which they stand there.
     const MEMBERS: &'static [&'static str];
 }
 
 /// Makes a struct readable as a table: `Deserialize`, in the place of what would be derived with `deny_unknown_fields` and `rename_all = "kebab-case"`.
 ///
-/// The fields stand in their order; leaving one out is an error of the compiler. What is left out of the JSON stays as the table begins. A field that is `required` has to be there.
-/// There may be 64 fields.
+/// Leaving a field out is an error of the compiler, and so are more than 64 of them. What is left out of the JSON stays as the table begins. A field that is `required` has to be there.
 ///
 /// ```
 /// struct Caller {
@@ -50,6 +49,8 @@ macro_rules! table {
         }
 
         const _: () = {
+            assert!(<$table as $crate::Table>::MEMBERS.len() <= 64);
+
             /// Numbers of the fields.
             #[allow(non_camel_case_types, reason = "fields are called so")]
             enum Number {
