@@ -37,8 +37,8 @@ impl ReadyKeys {
         source: &[u8],
     ) -> Option<Arc<ReadyKey>> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |kept: &&Kept| kept.algorithm == algorithm && kept.source == source;
-        all.iter().find(is_it).map(|kept| Arc::clone(&kept.key))
+        let found = all.iter().find(|kept| kept.is_of(algorithm, source));
+        found.map(|kept| Arc::clone(&kept.key))
     }
 
     /// Keeps a key that has verified a signature.
@@ -53,16 +53,19 @@ impl ReadyKeys {
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been first.
-        if all
-            .iter()
-            .any(|known| known.algorithm == algorithm && known.source == source)
-        {
+        if all.iter().any(|known| known.is_of(algorithm, source)) {
             return;
         }
         all.push_back(kept);
         if all.len() > MOST {
             all.pop_front();
         }
+    }
+}
+
+impl Kept {
+    fn is_of(&self, algorithm: VerificationAlgorithm, source: &[u8]) -> bool {
+        self.algorithm == algorithm && self.source == source
     }
 }
 
