@@ -218,22 +218,19 @@ fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
 
 /// The encoding that a declaration at the beginning names, as far as that can be told before the document is text.
 fn declared(head: &[u8]) -> Option<String> {
-    const BEGIN: &[u8] = b"<?xml";
     const ENCODING: &str = "encoding";
     // Most documents begin otherwise.
-    let head = head.get(..HEAD).unwrap_or(head);
-    head.strip_prefix(BEGIN)?;
-    let end = head.windows(2).position(|two| two == b"?>")? + 2;
-    let declaration = head.get(..end)?;
-    let text: Cow<'_, str> = match std::str::from_utf8(declaration) {
+    let rest = head.get(..HEAD).unwrap_or(head).strip_prefix(b"<?xml")?;
+    let end = rest.windows(2).position(|two| two == b"?>")?;
+    let content = rest.get(..end)?;
+    let content: Cow<'_, str> = match std::str::from_utf8(content) {
         Ok(text) if text.is_ascii() => text.into(),
-        _ => declaration.iter().copied().map(char::from).collect(),
+        _ => content.iter().copied().map(char::from).collect(),
     };
     // `<?xml-stylesheet` is another processing instruction.
-    let rest = text
-        .strip_prefix("<?xml")
-        .filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))?;
-    let content = rest.strip_suffix("?>")?;
+    if !content.starts_with([' ', '\t', '\r', '\n']) {
+        return None;
+    }
     // Not by the search of the standard library, which prepares itself for long texts.
     let mut places = content.as_bytes().windows(ENCODING.len());
     let place = places.position(|word| word == ENCODING.as_bytes())?;
