@@ -155,9 +155,12 @@ pub(super) fn are_equal(bytes: &[u8], one: usize, other: usize, length: usize) -
     one.is_some() && one == from(other).get(..length)
 }
 
-/// Whether two texts are the same. In the sandbox the comparison of the standard library takes byte by byte, and namespaces are long and mostly the right ones.
+/// Whether two texts are the same; of those that are shared, the address tells. In the sandbox the comparison of the standard library takes byte by byte, and namespaces are long and mostly the right ones.
 #[inline]
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    if std::ptr::eq(one, other) {
+        return true;
+    }
     if one.len() != other.len() {
         return false;
     }

@@ -2,6 +2,7 @@
 //! Tags, with the declarations that their names need. Nothing here depends on what elements hold: so it is compiled once, with this crate and for speed, and not for each kind of blob.
 
 use crate::checks;
+use crate::document::scan::is_same;
 use crate::element::Head;
 use crate::escape;
 use crate::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
@@ -29,11 +30,6 @@ impl PartialEq for Declaration<'_> {
     fn eq(&self, other: &Self) -> bool {
         is_same(self.prefix, other.prefix) && is_same(self.namespace, other.namespace)
     }
-}
-
-/// Whether two texts are equal; elements mostly share their namespace, so that often the address tells.
-fn is_same(one: &str, other: &str) -> bool {
-    std::ptr::eq(one, other) || one == other
 }
 
 /// An attribute that can be written.
