@@ -7,6 +7,8 @@ use crate::checks::{self, ReferenceFault, is_space};
 use crate::error::{Fault, ReadErrorKind};
 use crate::limits::{Limit, Limits};
 
+use super::scan;
+
 /// An attribute as written, a namespace declaration or not.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RawAttribute<'a> {
@@ -173,12 +175,15 @@ const fn is_special(byte: u8) -> bool {
     (byte == b'<') | (byte == b'&') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
 }
 
-/// Whether one of them is in a value. Most have none: without branching, so that many bytes are looked at together.
+/// Whether one of them is in a value. Most have none.
 fn has_special(raw: &str) -> bool {
-    let (blocks, rest) = raw.as_bytes().as_chunks::<16>();
-    let blocks = blocks.as_flattened().iter();
-    let found = blocks.fold(0, |found, byte| found | u8::from(is_special(*byte)));
-    found != 0 || rest.iter().copied().any(is_special)
+    scan::any(raw.as_bytes(), |word| {
+        let markup = word.equal(b'<').or(word.equal(b'&'));
+        // `\t` and `\r` differ in one bit.
+        markup
+            .or(word.equal(b'\n'))
+            .or(word.with(0x04).equal(b'\r'))
+    })
 }
 
 fn split_at_special(text: &str) -> Option<(&str, char, &str)> {
