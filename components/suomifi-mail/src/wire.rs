@@ -8,6 +8,7 @@ mod attachment;
 mod compose;
 mod continued;
 mod decode;
+mod encoded_words;
 mod fields;
 mod flaw;
 mod incoming;

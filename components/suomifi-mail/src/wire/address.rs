@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Addresses of mail (RFC 5321 §4.1.2), plain ones: an authority's own address has neither quotes nor letters beyond ASCII.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,47 @@ impl<'a> Address<'a> {
     }
 }
 
+/// A block of fields whose senders have no quotes that mean nothing: `"a.b"@c.fi` is `a.b@c.fi` (RFC 5322 §3.4.1), and mail-parser takes it for a name.
+pub(super) fn without_quotes(block: &[u8]) -> Cow<'_, [u8]> {
+    let text = match str::from_utf8(block) {
+        Ok(text) if text.contains("\"@") => text,
+        _ => return block.into(),
+    };
+    let mut is_sender = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        if !line.starts_with([' ', '\t']) {
+            let name = line.split(':').next().unwrap_or_default().trim();
+            is_sender = ["from", "sender"]
+                .iter()
+                .any(|own| name.eq_ignore_ascii_case(own));
+        }
+        match is_sender {
+            true => unquoted(line),
+            false => line.to_owned(),
+        }
+    });
+    lines.collect::<String>().into_bytes().into()
+}
+
+fn unquoted(line: &str) -> String {
+    let mut made = String::new();
+    let mut pieces = line.split("\"@").peekable();
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            made.push_str(piece);
+            break;
+        }
+        let local = piece
+            .rsplit_once('"')
+            .filter(|(before, local)| !before.ends_with('\\') && local.split('.').all(is_atom));
+        match local {
+            Some((before, local)) => made.extend([before, local, "@"]),
+            None => made.extend([piece, "\"@"]),
+        }
+    }
+    made
+}
+
 /// Whether a text is a DNS name of two labels or more.
 pub fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
@@ -120,6 +161,30 @@ mod tests {
         ] {
             assert_eq!(under(text, DomainMatch::Same), same, "{text}");
             assert_eq!(under(text, DomainMatch::SameOrSubdomain), below, "{text}");
+        }
+    }
+
+    #[test]
+    fn senders_lose_quotes_that_mean_nothing_and_nothing_else_does() {
+        for (field, plain) in [
+            ("From: \"a.b\"@c.fi\r\n", "From: a.b@c.fi\r\n"),
+            (
+                "from: \"M, x\" <\"a\"@c.fi>,\r\n \"b\"@c.fi\r\n",
+                "from: \"M, x\" <a@c.fi>,\r\n b@c.fi\r\n",
+            ),
+            ("From: \"a b\"@c.fi\r\n", "From: \"a b\"@c.fi\r\n"),
+            ("From: \"a\\\"b\"@c.fi\r\n", "From: \"a\\\"b\"@c.fi\r\n"),
+            (
+                "Message-ID: <\"a\"@c.fi>\r\n",
+                "Message-ID: <\"a\"@c.fi>\r\n",
+            ),
+            ("From: \"@c.fi\r\n", "From: \"@c.fi\r\n"),
+        ] {
+            assert_eq!(
+                without_quotes(field.as_bytes()),
+                plain.as_bytes(),
+                "{field}"
+            );
         }
     }
 

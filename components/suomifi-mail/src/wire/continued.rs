@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Parameters in pieces (RFC 2231 §3, §4): mail-parser knows the encoding of the first piece only.
 
-use super::decode;
+use super::{decode, encoded_words};
 
 /// Most pieces of a parameter.
 const MOST_PIECES: usize = 100;
@@ -44,6 +44,11 @@ pub(super) fn parameter(field: &str, name: &str) -> Option<String> {
         }
     }
     let text = decode::text(&bytes, charset, "windows-1252");
+    // Some programs cut encoded words into pieces, which RFC 2047 §5 has not.
+    let text = match !is_encoded && text.contains("=?") {
+        true => encoded_words::decoded(&text),
+        false => text,
+    };
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
@@ -108,6 +113,12 @@ mod tests {
             name("a; filename*0*=utf-8''%C3%A4%; filename*1*=%zz").as_deref(),
             Some("ä%%zz")
         );
+        for words in [
+            "a; filename*0=\"=?utf-8?Q?p=C3=A4=C3\"; filename*1=\"=A4t=C3=B6s.pdf?=\"",
+            "a; filename*0=\"=?utf-8?B?cMOkw6R0?=\"; filename*1=\" =?utf-8?B?w7ZzLnBkZg==?=\"",
+        ] {
+            assert_eq!(name(words).as_deref(), Some("päätös.pdf"), "{words}");
+        }
         for none in [
             "",
             "a",

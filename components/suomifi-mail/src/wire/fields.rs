@@ -8,7 +8,7 @@ use mail_parser::{
     decoders::charsets::map::charset_decoder,
 };
 
-use super::{continued, decode::TransferEncoding};
+use super::{address, continued, decode::TransferEncoding, encoded_words};
 
 /// Most addresses, and most Message-IDs, that are looked at.
 const MOST_LISTED: usize = 100;
@@ -52,6 +52,7 @@ impl PartFields {
 
     pub(super) fn read(block: &[u8]) -> Self {
         let block = in_utf8(block);
+        let block = encoded_words::joined(&block);
         let headers = parsed(&block);
         let content_type =
             first(&headers, HeaderName::ContentType).and_then(HeaderValue::as_content_type);
@@ -123,6 +124,8 @@ impl MailFields {
     /// Reads the header block of a mail.
     pub fn read(block: &[u8]) -> Self {
         let block = in_utf8(block);
+        let block = address::without_quotes(&block);
+        let block = encoded_words::joined(&block);
         let headers = parsed(&block);
         let mut from = mailboxes(&headers, &HeaderName::From);
         if from.is_empty() {
@@ -132,7 +135,7 @@ impl MailFields {
         let sent = first(&headers, HeaderName::Date).and_then(HeaderValue::as_datetime);
         let sent = sent
             .filter(|date| date.is_valid())
-            .map(mail_parser::DateTime::to_timestamp);
+            .map(|date| date.to_timestamp() - finnish_zone(&block));
         let mut in_reply_to = ids(&headers, HeaderName::References);
         for id in ids(&headers, HeaderName::InReplyTo) {
             if !in_reply_to.contains(&id) {
@@ -233,6 +236,19 @@ fn mailboxes(headers: &[Header<'_>], name: &HeaderName<'_>) -> Vec<Mailbox> {
         .collect()
 }
 
+/// Seconds by which a date with the name of Finland's time is ahead. mail-parser takes names that RFC 5322 §4.3 does not have for UTC, as the clause says, unless
+/// it is known what they mean.
+fn finnish_zone(block: &[u8]) -> i64 {
+    let fields = plain_fields(block);
+    let date = fields.iter().find(|(name, _)| name == "date");
+    let zone = date.and_then(|(_, date)| date.split_ascii_whitespace().last());
+    match zone {
+        Some("EET") => 2 * 3600,
+        Some("EEST") => 3 * 3600,
+        _ => 0,
+    }
+}
+
 fn media_type(field: &ContentType<'_>) -> String {
     let top = field.ctype().trim();
     match field.subtype().map(str::trim).filter(|sub| !sub.is_empty()) {
@@ -256,10 +272,11 @@ fn parameter(field: &ContentType<'_>, name: &str) -> Option<String> {
 }
 
 fn transfer_encoding(name: Option<&str>) -> TransferEncoding {
-    // RFC 2045 §6.1 has no parameters; some programs write them.
+    // RFC 2045 §6.1 has no parameters and no quotes; some programs write them. Comments may stand anywhere (RFC 5322 §3.2.2).
     let name = name
-        .and_then(|name| name.split(';').next())
+        .and_then(|name| name.split([';', '(']).next())
         .unwrap_or_default();
+    let name = name.trim().trim_matches('"');
     match name.trim().to_ascii_lowercase().as_str() {
         "" | "7bit" | "8bit" | "binary" => TransferEncoding::AsItIs,
         "base64" => TransferEncoding::Base64,
@@ -315,6 +332,32 @@ mod tests {
     }
 
     #[test]
+    fn quotes_that_mean_nothing_are_no_part_of_an_address() {
+        for (written, read) in [
+            ("\"010190-900P\"@a.fi", "010190-900P@a.fi"),
+            ("Meri <\"a.b\"@a.fi>", "a.b@a.fi"),
+        ] {
+            let fields = MailFields::read(format!("From: {written}\r\n").as_bytes());
+            assert_eq!(fields.only_sender().unwrap().address, read, "{written}");
+        }
+    }
+
+    #[test]
+    fn dates_may_name_the_time_of_finland() {
+        let sent = |date: &str| MailFields::read(format!("Date: {date}\r\n").as_bytes()).sent;
+        let utc = sent("Tue, 1 Dec 2026 01:00:00 +0000");
+        assert!(utc.is_some());
+        for date in [
+            "Tue, 1 Dec 2026 03:00:00 EET",
+            "Tue, 1 Dec 2026 04:00:00 EEST",
+            "Tue, 1 Dec 2026 03:00:00 +0200 (EET)",
+            "Tue, 1 Dec 2026 01:00:00 GMT",
+        ] {
+            assert_eq!(sent(date), utc, "{date}");
+        }
+    }
+
+    #[test]
     fn bytes_that_are_no_utf_8_are_read_all_the_same() {
         let fields = MailFields::read(b"Subject: P\xe4\xe4t\xf6s\r\n");
         assert_eq!(fields.subject.as_deref(), Some("Päätös"));
@@ -343,6 +386,12 @@ mod tests {
         );
         let word = read("Content-Type: application/pdf; name=\"=?iso-8859-1?Q?=E4.pdf?=\"\r\n");
         assert_eq!(word.name.as_deref(), Some("ä.pdf"));
+        let words =
+            read("Content-Type: a/b; name=\"=?utf-8?Q?p=C3?=\r\n =?utf-8?Q?=A4.pdf?=\"\r\n");
+        assert_eq!(words.name.as_deref(), Some("pä.pdf"));
+        for base64 in ["base64 (RFC 2045)", "\"Base64\"", "base64;"] {
+            assert!(read(&format!("Content-Transfer-Encoding: {base64}\r\n")).is_base64());
+        }
     }
 
     #[test]

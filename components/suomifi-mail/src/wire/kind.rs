@@ -115,9 +115,8 @@ fn unrecognized(code: &str, advice: &str, about: About) -> Kind<'static> {
 /// The citizen whose address it is.
 fn citizen(settings: &Settings, address: &str) -> Option<PersonId> {
     let parts = Address::split(address)?;
-    let is_theirs = parts
-        .domain
-        .eq_ignore_ascii_case(&settings.recipient_domain);
+    let domain = parts.domain.trim_end_matches('.');
+    let is_theirs = domain.eq_ignore_ascii_case(&settings.recipient_domain);
     PersonId::parse(parts.local).filter(|_| is_theirs)
 }
 
