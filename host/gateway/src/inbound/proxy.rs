@@ -17,6 +17,8 @@ use crate::{
     percent,
 };
 
+mod envoy;
+
 /// Proxies that are believed what they say of callers: of which certificate a caller has proved to have the key, and from which address it calls.
 ///
 /// From all others, a call with one of these fields is refused: who calls directly has no proxy to speak for it.
@@ -27,7 +29,8 @@ pub struct TrustedProxies {
     /// Socket in the file system at which they connect, without TLS; whoever may write to it is believed. `None`: there is none.
     pub socket: Option<PathBuf>,
     /// Field with the caller's certificate, in lower case: as RFC 9440 §2.2 has it (`:base64:`); PEM, with `%` escapes as nginx has it in
-    /// `$ssl_client_escaped_cert` or with blanks in the place of ends of lines as Apache writes it; or base64 alone, with `,` between certificates, as Traefik writes it. Without the field,
+    /// `$ssl_client_escaped_cert` or with blanks in the place of ends of lines as Apache writes it; or base64 alone, with `,` between certificates, as Traefik writes it; or Envoy's
+    /// `x-forwarded-client-cert` with `Cert` or `Chain`, of whose elements the last counts. Without the field,
     /// or with nothing in it or Apache's `(null)`, the caller has shown none.
     pub certificate_field: String,
     /// Field with the caller's address, in lower case; the last one in it is what the proxy has seen. `None`: the caller's address is the proxy's. A proxy at
@@ -110,6 +113,7 @@ impl TrustedProxies {
             true => vec![byte_sequence(end)?],
             // How a proxy says that there is none.
             false if end.is_empty() || end == NONE => return Some(None),
+            false if envoy::is_so_written(end) => envoy::certificates(end)?,
             false => unmarked(&percent::decoded(end)?)?,
         };
         for value in headers.get_all(CHAIN) {
@@ -278,7 +282,7 @@ mod tests {
         }
         let from = ("x-forwarded-for", "198.51.100.4");
         // "0>?" in base64 is "MD4/"; "0>>" is "MD4+".
-        let shown: [(_, &[&[u8]]); 7] = [
+        let shown: [(_, &[&[u8]]); 8] = [
             ("(null)", &[]),
             (
                 "-----BEGIN CERTIFICATE----- MD4/ -----END CERTIFICATE-----",
@@ -295,6 +299,10 @@ mod tests {
             ("MD4/", &[b"0>?"]),
             ("MD4%2F,MD4%2B", &[b"0>?", b"0>>"]),
             ("MD4+, MD4/", &[b"0>>", b"0>?"]),
+            (
+                "By=a;Hash=00;Cert=\"-----BEGIN%20CERTIFICATE-----%0AMD4+%0A-----END%20CERTIFICATE-----%0A\";Subject=\"CN=a, b\"",
+                &[b"0>>"],
+            ),
         ];
         for (written, read) in shown {
             let shown = told(PROXY, &[from, ("client-cert", written)]);
@@ -315,6 +323,7 @@ mod tests {
             ("client-cert", "MD4/,"),
             ("client-cert", "MD4/,b25l"),
             ("client-cert", "%zz"),
+            ("client-cert", "Hash=00ff;Subject=\"CN=a\""),
             ("client-cert", "%"),
             ("client-cert-chain", ":b25l:"),
         ] {
