@@ -91,7 +91,7 @@ impl Credentials {
             let name = name.strip_prefix("https://").unwrap_or(name);
             let name = name.strip_prefix("http://").unwrap_or(name);
             let name = name.split('/').next().unwrap_or_default();
-            name.eq_ignore_ascii_case(host)
+            name.eq_ignore_ascii_case(host) || (is_docker_hub(name) && is_docker_hub(host))
         };
         let mut entries = file.auths.iter();
         let entry = entries
@@ -116,6 +116,12 @@ impl Credentials {
         let pair = BASE64_STANDARD.encode(format!("{}:{}", self.user, self.password));
         format!("Basic {pair}")
     }
+}
+
+/// Whether a host is one of the names of Docker Hub: people write the first, docker keeps credentials under the second, and the third answers.
+fn is_docker_hub(host: &str) -> bool {
+    let names = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+    names.iter().any(|name| name.eq_ignore_ascii_case(host))
 }
 
 impl Entry {
@@ -177,6 +183,28 @@ mod tests {
         let marked = format!("\u{feff}{file}");
         assert_eq!(of(&marked, "one.example.fi"), Ok(Some("anna sala".into())));
         assert_eq!(of("{}", "one.example.fi"), Ok(None));
+    }
+
+    #[test]
+    fn docker_hub_has_three_names() {
+        let names = [
+            "https://index.docker.io/v1/",
+            "docker.io",
+            "registry-1.docker.io",
+        ];
+        for name in names {
+            let file = format!(r#"{{"auths": {{"{name}": {{"auth": "YW5uYTpzYWxh"}}}}}}"#);
+            for host in ["docker.io", "index.docker.io", "registry-1.docker.io"] {
+                assert_eq!(
+                    of(&file, host),
+                    Ok(Some("anna sala".into())),
+                    "{name} {host}"
+                );
+            }
+            for host in ["auth.docker.io", "docker.io.example.fi", "docker.io:5000"] {
+                assert_eq!(of(&file, host), Ok(None), "{name} {host}");
+            }
+        }
     }
 
     #[test]
