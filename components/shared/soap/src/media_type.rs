@@ -53,7 +53,9 @@ impl MediaType {
             let (name, value, after) = parameter(rest).ok_or(MediaTypeError::Malformed)?;
             let same = parameters.iter().find(|(other, _)| *other == name);
             match same {
-                Some((_, other)) if *other != value => return Err(MediaTypeError::Repeated),
+                Some((_, other)) if !is_same(&name, other, &value) => {
+                    return Err(MediaTypeError::Repeated);
+                }
                 Some(_) => {}
                 None => parameters.push((name, value)),
             }
@@ -77,9 +79,10 @@ impl MediaType {
         Some(value)
     }
 
-    /// The label of the encoding (RFC 7303 §3).
+    /// The label of the encoding (RFC 7303 §3). Some senders leave it empty, which says nothing, or write it in single quotes, which no label has.
     pub fn charset(&self) -> Option<&str> {
-        self.parameter("charset")
+        let label = self.parameter("charset")?.trim_matches('\'');
+        Some(label).filter(|label| !label.is_empty())
     }
 
     /// The action of a SOAP 1.2 message (RFC 3902 §3), if it names one.
@@ -91,6 +94,14 @@ impl MediaType {
     pub fn version(&self) -> Option<Version> {
         let mut versions = [Version::V11, Version::V12].into_iter();
         versions.find(|version| version.media_type() == self.essence)
+    }
+}
+
+/// Whether two values of a parameter are one. Letter case does not count in labels of encodings (RFC 2978 §2.3).
+fn is_same(name: &str, one: &str, other: &str) -> bool {
+    match name {
+        "charset" => one.eq_ignore_ascii_case(other),
+        _ => one == other,
     }
 }
 
@@ -193,6 +204,19 @@ mod tests {
                 None,
                 Some(Version::V11),
             ),
+            (
+                "text/xml;charset=UTF-8;charset=utf-8",
+                Some("UTF-8"),
+                None,
+                Some(Version::V11),
+            ),
+            ("text/xml; charset=", None, None, Some(Version::V11)),
+            (
+                "text/xml; charset='utf-8'",
+                Some("utf-8"),
+                None,
+                Some(Version::V11),
+            ),
             ("application/json", None, None, None),
         ] {
             let read = read(value);
@@ -218,7 +242,7 @@ mod tests {
             ("text/xml; charset=utf-8 x", Malformed),
             ("text/xml; charset=\"a\nb\"", Malformed),
             ("text/xml; charset=utf-8; charset=utf-16", Repeated),
-            ("text/xml; charset=utf-8; CHARSET=UTF-8", Repeated),
+            ("application/soap+xml; action=a; ACTION=A", Repeated),
         ] {
             assert_eq!(MediaType::parse(value), Err(error), "{value}");
         }

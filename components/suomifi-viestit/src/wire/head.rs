@@ -47,6 +47,10 @@ fn check_media_type(value: &str) -> Result<MediaType, RequestMismatch> {
                 "the call is a package that may hold attachments (multipart/related, as of MTOM), which is not read here; send the envelope alone",
             ))
         }
+        Err(error) if !value.is_empty() => Err(RequestMismatch::media_type(
+            "call.not-soap",
+            error.to_string(),
+        )),
         _ => Err(RequestMismatch::media_type(
             "call.not-soap",
             format!(

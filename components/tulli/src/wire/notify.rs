@@ -97,11 +97,15 @@ pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<CallContext, R
 }
 
 fn check_media_type(value: &str) -> Result<(MediaType, Version), RequestMismatch> {
-    let media_type = MediaType::parse(value).ok();
-    let version = media_type.as_ref().and_then(MediaType::version);
+    let media_type = MediaType::parse(value);
+    let version = media_type.as_ref().ok().and_then(MediaType::version);
     match (media_type, version) {
-        (Some(media_type), Some(version)) => Ok((media_type, version)),
-        (Some(media_type), None) if media_type.essence() == MULTIPART_RELATED => {
+        (Ok(media_type), Some(version)) => Ok((media_type, version)),
+        (Err(error), _) if !value.is_empty() => Err(RequestMismatch::media_type(
+            "call.not-soap",
+            error.to_string(),
+        )),
+        (Ok(media_type), None) if media_type.essence() == MULTIPART_RELATED => {
             Err(RequestMismatch::media_type(
                 "call.multipart",
                 "the call is a package that may hold attachments (multipart/related, as of MTOM), which is not read here; send the envelope alone",
@@ -298,4 +302,30 @@ fn misunderstandings(names: &[(String, String)]) -> Vec<Element<NoBlob>> {
         .iter()
         .map(|(namespace, local)| not_understood(namespace, local));
     blocks.filter(|block| to_bytes(block).is_ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_type_that_cannot_be_read_is_told_as_that() {
+        for (value, told) in [
+            (
+                "application/soap+xml; action=\"a\"; action=\"b\"",
+                "one parameter twice",
+            ),
+            ("text/xml, text/xml", "is no media type"),
+            (
+                "application/json",
+                "neither text/xml nor application/soap+xml",
+            ),
+            ("", "neither text/xml nor application/soap+xml"),
+        ] {
+            let mismatch = check_media_type(value).unwrap_err();
+            assert_eq!((mismatch.status, mismatch.code), (415, "call.not-soap"));
+            assert!(mismatch.message.contains(told), "{}", mismatch.message);
+        }
+        assert!(check_media_type("text/xml; charset=utf-8; charset=UTF-8").is_ok());
+    }
 }
