@@ -99,6 +99,7 @@ fn is_stricter(error: &ReadError, rest: &str) -> bool {
         | ReadErrorKind::IllegalReference
         | ReadErrorKind::UnsupportedVersion
         | ReadErrorKind::UnsupportedEncoding
+        | ReadErrorKind::Compressed
         | ReadErrorKind::UnknownEncoding
         | ReadErrorKind::ContradictoryEncoding
         | ReadErrorKind::UnmarkedUtf16

@@ -50,6 +50,11 @@ pub enum ReadErrorKind {
         "the document is in an encoding that is not read here, which is a limit of the receiver; read are UTF-8, UTF-16 with a byte order mark, ISO-8859-1, ISO-8859-15 and windows-1252"
     )]
     UnsupportedEncoding,
+    /// What begins as gzip or a ZIP does.
+    #[error(
+        "this is compressed (gzip or ZIP) and nothing says so; send the document itself, or say by HTTP's Content-Encoding that it is gzip"
+    )]
+    Compressed,
     /// A label that names no encoding (XML 1.0 §4.3.3 wants those that IANA registers).
     #[error(
         "the encoding that the document is said to be in is no registered name; write UTF-8 and say so"
@@ -152,6 +157,7 @@ impl ReadErrorKind {
             Self::Limit { .. } => "xml.limit",
             Self::NotUtf8
             | Self::UnsupportedEncoding
+            | Self::Compressed
             | Self::UnknownEncoding
             | Self::ContradictoryEncoding
             | Self::UnmarkedUtf16

@@ -176,7 +176,7 @@ enum Mark {
 }
 
 impl Mark {
-    /// XML 1.0 appendix F.1. The marks of UTF-32, and EBCDIC, are told from rubbish so that nobody looks for it.
+    /// XML 1.0 appendix F.1. The marks of UTF-32, EBCDIC, and what is compressed are told from rubbish so that nobody looks for it.
     fn of(head: &[u8]) -> Result<Option<Self>, ReadErrorKind> {
         match head {
             [0xFF, 0xFE, 0, 0, ..]
@@ -184,6 +184,7 @@ impl Mark {
             | [b'<', 0, 0, 0, ..]
             | [0, 0, 0, b'<', ..]
             | [0x4C, 0x6F, 0xA7, 0x94, ..] => Err(ReadErrorKind::UnsupportedEncoding),
+            [0x1F, 0x8B, ..] | [b'P', b'K', 3, 4, ..] => Err(ReadErrorKind::Compressed),
             [0xEF, 0xBB, 0xBF, ..] => Ok(Some(Self::Utf8)),
             [0xFF, 0xFE, ..] => Ok(Some(Self::Utf16Le)),
             [0xFE, 0xFF, ..] => Ok(Some(Self::Utf16Be)),

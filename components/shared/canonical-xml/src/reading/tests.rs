@@ -2,7 +2,7 @@
 use super::*;
 
 use ReadErrorKind::{
-    ContradictoryEncoding, MalformedDeclaration, UnknownEncoding, UnmarkedUtf16,
+    Compressed, ContradictoryEncoding, MalformedDeclaration, UnknownEncoding, UnmarkedUtf16,
     UnsupportedEncoding,
 };
 
@@ -101,6 +101,8 @@ fn without_a_label_the_mark_decides_and_then_the_declaration() {
         (b"\0\0\xFE\xFF\0\0\0<".to_vec(), Err(UnsupportedEncoding)),
         (b"<\0\0\0".to_vec(), Err(UnsupportedEncoding)),
         (b"\x4C\x6F\xA7\x94".to_vec(), Err(UnsupportedEncoding)),
+        (b"\x1F\x8B\x08\0".to_vec(), Err(Compressed)),
+        (b"PK\x03\x04".to_vec(), Err(Compressed)),
     ] {
         assert_eq!(of(&head, None), expected, "{head:02X?}");
     }
