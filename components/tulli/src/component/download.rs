@@ -53,7 +53,7 @@ pub(super) fn add(
         let content = decoded(response, text)?;
         let content = content.ok_or_else(|| inside(not_base64(part.content)))?;
         wire::check_size(settings, part, content.size()).map_err(inside)?;
-        if message.is_none() && XML.contains(&part.media_type.as_str()) {
+        if message.is_none() && is_xml(&part.media_type) {
             message = read_message(settings, &content)?;
         }
         let name = file_name(storage_id, &reply.parts, index);
@@ -113,6 +113,11 @@ fn not_base64(element: ElementRef<'_>) -> AnswerError {
     }
 }
 
+/// Whether a media type is one of XML (RFC 7303 §4.2, §8).
+fn is_xml(media_type: &str) -> bool {
+    XML.contains(&media_type) || media_type.ends_with("+xml")
+}
+
 /// What the XML document is about. One that cannot be read is handed out all the same: it is for somebody else to read.
 fn read_message(settings: &Settings, content: &Blob) -> Result<Option<Message>, Problem> {
     let document = load(content.handle(), &wire::message_limits())?;
@@ -136,7 +141,7 @@ fn file_name(storage_id: &str, parts: &[Part<'_>], index: usize) -> String {
     let extension = match media_type.unwrap_or_default() {
         PDF => "pdf",
         ZIP => "zip",
-        media_type if XML.contains(&media_type) => "xml",
+        media_type if is_xml(media_type) => "xml",
         _ => "bin",
     };
     let alike = parts.iter().take(index);

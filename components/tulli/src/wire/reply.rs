@@ -17,7 +17,17 @@ pub const PDF: &str = "application/pdf";
 pub const ZIP: &str = "application/zip";
 
 /// Media types of the words that Customs may name formats by.
-const FORMATS: [(&str, &str); 3] = [("XML", "application/xml"), ("PDF", PDF), ("ZIP", ZIP)];
+const FORMATS: [(&str, &str); 8] = [
+    ("XML", "application/xml"),
+    ("PDF", PDF),
+    ("ZIP", ZIP),
+    // Names that were never registered, of browsers and of Windows.
+    ("application/x-pdf", PDF),
+    ("application/acrobat", PDF),
+    ("application/x-zip-compressed", ZIP),
+    ("application/x-zip", ZIP),
+    ("multipart/x-zip", ZIP),
+];
 
 /// Media type of what has no known format.
 const UNKNOWN_FORMAT: &str = "application/octet-stream";
@@ -140,11 +150,13 @@ fn media_type(settings: &Settings, format: &str) -> String {
     if let Some(media_type) = settings.wire.content_formats.get(format) {
         return media_type.clone();
     }
-    let known = FORMATS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(format));
     // Without parameters: they say how a text is encoded, which the text does itself.
     let bare = format.split(';').next().unwrap_or_default().trim();
+    // Some write an extension with its dot.
+    let word = bare.strip_prefix('.').unwrap_or(bare);
+    let known = FORMATS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word));
     match known {
         Some((_, media_type)) => (*media_type).to_owned(),
         None if is_media_type(bare) => bare.to_ascii_lowercase(),
