@@ -36,6 +36,8 @@ pub fn read_token(settings: &Settings, body: &[u8]) -> Result<Token, AnswerError
     #[derive(Deserialize)]
     struct Wire {
         access_token: String,
+        /// Some servers of OAuth write it as text.
+        #[serde(deserialize_with = "lenient::whole_number")]
         expires_in: i64,
     }
     let Wire {
@@ -140,7 +142,9 @@ mod tests {
             ("5", Some(1)),
             ("0", None),
             ("-1", None),
-            ("\"60\"", None),
+            ("\"3600\"", Some(3540)),
+            ("\"soon\"", None),
+            ("60.5", None),
         ] {
             assert_eq!(lifetime(expires), expected, "{expires}");
         }

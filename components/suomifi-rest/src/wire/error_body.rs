@@ -42,9 +42,16 @@ pub struct ErrorBody {
 struct Wire {
     #[serde(deserialize_with = "optional")]
     reason: Option<String>,
-    /// What a gateway writes in the place of a reason.
+    /// What a gateway writes in the place of a reason; Amazon's has a capital where its own policy refuses, by the caller's address say.
     #[serde(deserialize_with = "optional")]
     message: Option<String>,
+    #[serde(rename = "Message", deserialize_with = "optional")]
+    policy_message: Option<String>,
+    /// What RFC 9457 §3.1 has in its place.
+    #[serde(deserialize_with = "optional")]
+    title: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    detail: Option<String>,
     #[serde(deserialize_with = "optional")]
     message_id: Option<MessageId>,
     #[serde(deserialize_with = "optional")]
@@ -99,10 +106,14 @@ pub fn read_error(body: &[u8]) -> ErrorBody {
         .iter()
         .take(MOST_ERRORS)
         .filter_map(|one| one.error.as_ref());
-    let words = [&wire.reason, &wire.message]
-        .into_iter()
-        .flatten()
-        .chain(words);
+    let whole = [
+        &wire.reason,
+        &wire.message,
+        &wire.policy_message,
+        &wire.title,
+        &wire.detail,
+    ];
+    let words = whole.into_iter().flatten().chain(words);
     let words: Vec<&str> = words
         .map(|text| text.trim())
         .filter(|text| !text.is_empty())
@@ -146,6 +157,11 @@ mod tests {
         let duplicate = read_error(br#"{"messageId": "9223372036854775807", "reason": "exists"}"#);
         assert_eq!(duplicate.message_id, Some(MessageId(i64::MAX)));
         assert_eq!(read_error(br#"{"message": "Forbidden"}"#).text, "Forbidden");
+        let policy =
+            br#"{"Message": "User: anonymous is not authorized to perform: execute-api:Invoke"}"#;
+        assert!(read_error(policy).text.starts_with("User: anonymous"));
+        let problem = br#"{"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "no title"}"#;
+        assert_eq!(read_error(problem).text, "Bad Request; no title");
         for (body, text) in [
             (
                 &b"Request size limit is 10485760"[..],

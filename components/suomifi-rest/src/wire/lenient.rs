@@ -23,13 +23,17 @@ enum IdInput {
 
 impl<'de> Deserialize<'de> for MessageId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = match IdInput::deserialize(deserializer)? {
-            IdInput::Number(number) => Some(number),
-            IdInput::Text(text) => text.parse().ok(),
-        };
-        id.map(Self)
-            .ok_or_else(|| serde::de::Error::custom("expected a whole number of 64 bits"))
+        whole_number(deserializer).map(Self)
     }
+}
+
+/// A whole number of 64 bits, also where it comes as decimal text.
+pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = match IdInput::deserialize(deserializer)? {
+        IdInput::Number(number) => Some(number),
+        IdInput::Text(text) => text.parse().ok(),
+    };
+    number.ok_or_else(|| serde::de::Error::custom("expected a whole number of 64 bits"))
 }
 
 impl std::fmt::Display for MessageId {

@@ -218,8 +218,11 @@ fn unlisted_type(rules: &AttachmentSettings, attachment: &Attachment<'_>) -> Opt
     });
     match (extension, kind) {
         (Some(extension), _) if !listed(&rules.extensions, extension) => Some("TiedostoNimi"),
-        // Some write an extension where a media type belongs.
-        (_, Some(kind)) if !kind.contains('/') && !listed(&rules.extensions, kind) => {
+        // Some write an extension where a media type belongs, with or without its dot.
+        (_, Some(kind))
+            if !kind.contains('/')
+                && !listed(&rules.extensions, kind.strip_prefix('.').unwrap_or(kind)) =>
+        {
             Some("TiedostoMuoto")
         }
         (_, Some(kind)) if kind.contains('/') && !listed(&rules.media_types, kind) => {
