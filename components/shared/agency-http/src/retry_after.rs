@@ -10,7 +10,7 @@ pub const LONGEST_WAIT: u32 = 24 * 60 * 60;
 
 /// How many seconds from now on an answer asks not to be repeated, at most [`LONGEST_WAIT`]; 0 for a moment that has passed. `now` is in seconds since 1970.
 ///
-/// The field has seconds or one of the three forms of a date of HTTP (§5.6.7). None where there is no such field, or none that can be read; of several the one that asks
+/// The field has seconds or one of the three forms of a date of HTTP (§5.6.7). Some servers write fractions of seconds, which are rounded up. None where there is no such field, or none that can be read; of several the one that asks
 /// for most counts.
 pub fn retry_after(fields: &Fields<'_>, now: i64) -> Option<u32> {
     let values = fields.all("Retry-After");
@@ -19,10 +19,14 @@ pub fn retry_after(fields: &Fields<'_>, now: i64) -> Option<u32> {
 
 fn seconds_of(value: &str, now: i64) -> Option<u32> {
     let value = value.trim_matches([' ', '\t']);
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = match is_number {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let seconds = match is_number(whole) && is_number(fraction) {
         // More digits than fit are more seconds than are waited for.
-        true => value.parse().unwrap_or(u64::MAX),
+        true => {
+            let more = u64::from(fraction.bytes().any(|digit| digit != b'0'));
+            whole.parse().unwrap_or(u64::MAX).saturating_add(more)
+        }
         false => {
             let now = Duration::from_secs(now.try_into().ok()?);
             let date = httpdate::parse_http_date(value).ok()?;
@@ -55,6 +59,10 @@ mod tests {
             (" 120\t", Some(120)),
             ("00120", Some(120)),
             ("86399", Some(86_399)),
+            ("299.997", Some(300)),
+            ("0.4", Some(1)),
+            ("5.0", Some(5)),
+            ("86400.5", Some(86_400)),
             ("86400", Some(86_400)),
             ("86401", Some(86_400)),
             ("4294967296", Some(86_400)),
@@ -95,7 +103,10 @@ mod tests {
             " ",
             "-1",
             "+5",
-            "1.5",
+            "1.5.0",
+            "1.",
+            ".5",
+            "1,5",
             "5s",
             "1e3",
             "soon",

@@ -77,9 +77,16 @@ impl Verdict {
 /// Seconds, or a date (RFC 9110 §10.2.3); what is neither does not count.
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    let wait = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Some servers write fractions of seconds.
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let wait = match is_number(whole) && is_number(fraction) {
+        true => {
+            let more = u64::from(fraction.bytes().any(|digit| digit != b'0'));
+            let seconds: u64 = whole.parse().unwrap_or(u64::MAX);
+            Duration::from_secs(seconds.saturating_add(more))
+        }
+        false => {
             let at = httpdate::parse_http_date(value).ok()?;
             at.duration_since(now).unwrap_or_default()
         }
@@ -153,8 +160,10 @@ mod tests {
         assert_eq!(wait("120"), Some(120));
         assert_eq!(wait("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
         assert_eq!(wait("99999999999"), Some(86_400));
-        assert_eq!(wait("soon"), None);
-        assert_eq!(wait("-5"), None);
+        assert_eq!(wait("29.997"), Some(30));
+        for nothing in ["soon", "-5", "", ".", "5."] {
+            assert_eq!(wait(nothing), None, "{nothing}");
+        }
     }
 
     #[test]
