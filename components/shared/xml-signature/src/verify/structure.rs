@@ -111,11 +111,11 @@ impl<'d> ReferenceParts<'d> {
     }
 }
 
-/// The transforms of a list, which holds at least one (XML Signature 1.1 §4.4.3.4).
+/// The transforms of a list. XML Signature 1.1 §4.4.3.4 wants one at least; some senders leave the list empty, which says what no list says.
 fn each(list: ElementRef<'_>, maxima: Maxima) -> Result<Vec<ElementRef<'_>>, VerifyError> {
     check_attributes(list, &[])?;
     let mut parts = Parts::of(list)?;
-    let mut transforms = vec![parts.required("Transform")?];
+    let mut transforms = Vec::new();
     while let Some(transform) = parts.optional("Transform") {
         if transforms.len() == maxima.transforms {
             let maximum = maxima.transforms;
