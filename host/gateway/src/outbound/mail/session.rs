@@ -119,8 +119,14 @@ fn hello_name(relay: &MailRelay, socket: &TcpStream) -> Result<String, Reason> {
     })
 }
 
+/// EHLO, or HELO where the relay does not know that (RFC 5321 §3.2); then it offers nothing.
 async fn say_hello(dialogue: &mut Dialogue, name: &str) -> Result<Extensions, Reason> {
     let said = dialogue.command(&format!("EHLO {name}")).await?;
+    if matches!(said.code, 500 | 502 | 504) {
+        let said = dialogue.command(&format!("HELO {name}")).await?;
+        said.expect(250, "HELO")?;
+        return Ok(Extensions::default());
+    }
     Ok(Extensions::of(&said.expect(250, "EHLO")?))
 }
 
@@ -193,7 +199,33 @@ async fn authenticate(
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_relay_that_does_not_know_ehlo_is_greeted_by_helo() {
+        for (says, expected, said) in [
+            (
+                "502 what\r\n250 hello\r\n",
+                Some(Extensions::default()),
+                "EHLO a\r\nHELO a\r\n",
+            ),
+            ("500 what\r\n550 no\r\n", None, "EHLO a\r\nHELO a\r\n"),
+            ("550 no\r\n250 hello\r\n", None, "EHLO a\r\n"),
+            ("421 later\r\n", None, "EHLO a\r\n"),
+        ] {
+            let (own, mut relay) = tokio::io::duplex(1 << 10);
+            relay.write_all(says.as_bytes()).await.unwrap();
+            let mut dialogue = Dialogue::new(own);
+            let found = say_hello(&mut dialogue, "a").await;
+            assert_eq!(found.ok(), expected, "{says}");
+            drop(dialogue);
+            let mut heard = String::new();
+            relay.read_to_string(&mut heard).await.unwrap();
+            assert_eq!(heard, said, "{says}");
+        }
+    }
 
     #[test]
     fn extensions_are_read_in_whatever_case() {
