@@ -49,12 +49,18 @@ pub enum WrongSecret {
 }
 
 impl SigningSecret {
-    /// Reads `whsec_` and base64, or base64 alone.
+    /// Reads `whsec_` and base64, or base64 alone; also in the alphabet of URLs (RFC 4648 §5), which says the same.
     ///
     /// # Errors
     /// See [`WrongSecret`].
     pub fn parse(text: &[u8]) -> Result<Self, WrongSecret> {
         let text = text.strip_prefix(PREFIX.as_bytes()).unwrap_or(text);
+        let standard = |byte: &u8| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => *other,
+        };
+        let text: Vec<u8> = text.iter().map(standard).collect();
         let secret = BASE64.decode(text).map_err(|_| WrongSecret::NoBase64)?;
         match secret.len() {
             SHORTEST_SECRET..=LONGEST_SECRET => {
@@ -114,6 +120,19 @@ mod tests {
             signatures(&[secret], "a", 1, b"b")
         };
         assert_eq!(signed(&whole), signed(short));
+    }
+
+    #[test]
+    fn the_alphabet_of_urls_says_the_same() {
+        let whole = BASE64_STANDARD.encode([0xfb; 32]);
+        let of_urls = whole.replace('+', "-").replace('/', "_");
+        assert_ne!(whole, of_urls);
+        let signed = |text: &str| {
+            let secret = SigningSecret::parse(text.as_bytes()).unwrap();
+            signatures(&[secret], "a", 1, b"b")
+        };
+        assert_eq!(signed(&whole), signed(&of_urls));
+        assert_eq!(signed(&whole), signed(&format!("whsec_{of_urls}")));
     }
 
     #[test]

@@ -20,7 +20,14 @@ impl MailRecipient {
     pub fn takes(&self, address: &Address) -> bool {
         match self.0.strip_prefix('@') {
             Some(domain) => address.domain().eq_ignore_ascii_case(domain),
-            None => address.to_string().eq_ignore_ascii_case(&self.0),
+            None => {
+                let address = address.to_string();
+                let unquoted = unquoted(&address);
+                unquoted
+                    .as_ref()
+                    .unwrap_or(&address)
+                    .eq_ignore_ascii_case(&self.0)
+            }
         }
     }
 
@@ -28,6 +35,14 @@ impl MailRecipient {
     pub fn is_domain(&self) -> bool {
         self.0.starts_with('@')
     }
+}
+
+/// An address without quotes that mean nothing: `"a.b"@c.example` is `a.b@c.example` (RFC 5322 §3.4.1). `None` where there are no such quotes.
+fn unquoted(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let local = local.strip_prefix('"')?.strip_suffix('"')?;
+    let plain = format!("{local}@{domain}");
+    (!local.contains(['"', '\\']) && Address::parse(&plain).is_some()).then_some(plain)
 }
 
 /// A text that is neither an address nor a domain with an `@` before it.
@@ -126,6 +141,8 @@ mod tests {
             assert_eq!(read.is_domain(), text.starts_with('@'));
             let takes = |text| read.takes(&Address::parse(text).unwrap());
             assert!(takes("A@b.EXAMPLE") && !takes("a@c.b.example"));
+            assert!(takes("\"a\"@b.example") && !takes("\"a\"@c.b.example"));
+            assert_eq!(takes("\"a b\"@b.example"), read.is_domain());
             assert_eq!(takes("c@b.example"), read.is_domain());
         }
         for text in [
