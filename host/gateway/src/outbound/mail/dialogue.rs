@@ -82,6 +82,10 @@ impl Dialogue {
                 code,
                 lines: Vec::new(),
             });
+            if reply.code == 220 && code >= 400 {
+                // Some relays begin to greet before they look whom: the refusal counts.
+                reply.code = code;
+            }
             if reply.code != code {
                 return Err(Reason::NoSmtp {
                     detail: "the lines of a reply have different codes",
@@ -190,8 +194,13 @@ mod tests {
         assert_eq!(read[..2], [lines(250, &["a", "", "b"]), lines(354, &[""])]);
         assert!(matches!(read[2], Err(Reason::NoSmtp { .. })));
         assert_eq!(replies(b"250-a\r\n250 b").await, [Err(Reason::Closed)]);
+        let refused = replies(b"220-a\r\n220-b\r\n521 5.7.1 c\r\n").await;
+        assert_eq!(refused[0], lines(521, &["a", "b", "5.7.1 c"]));
         for said in [
             &b"250-a\r\n251 b\r\n"[..],
+            b"250-a\r\n451 b\r\n",
+            b"220-a\r\n250 b\r\n",
+            b"220-a\r\n521-b\r\n220 c\r\n",
             b"250 a\n",
             b"25 a\r\n",
             b"250a\r\n",
