@@ -159,8 +159,16 @@ fn report<S: Source>(source: &S, parts: &[Part]) -> Result<Option<Report>, S::Er
         let bytes = content(source, &beginning)?;
         Ok(decode::bytes(part.fields.encoding, &bytes))
     };
-    let status = read(of(&["message/delivery-status"]))?;
-    let original = read(of(&["message/rfc822", "text/rfc822-headers"]))?;
+    let status = read(of(&[
+        "message/delivery-status",
+        "message/global-delivery-status",
+    ]))?;
+    let original = read(of(&[
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+    ]))?;
     Ok(read_report(&status, header_of(&original)))
 }
 

@@ -66,7 +66,7 @@ pub struct About {
 /// Says what a mail is. `envelope_sender` stands for the From field where that has no address.
 pub fn kind<'a>(settings: &'a Settings, mail: &Incoming, envelope_sender: &str) -> Kind<'a> {
     if let Some(found) = &mail.report {
-        return report(settings, found);
+        return report(settings, mail, found);
     }
     let fields = &mail.fields;
     let sender = match (fields.only_sender(), fields.from.is_empty()) {
@@ -165,11 +165,15 @@ fn by_header(settings: &Settings, subject: &str, ids: &[String]) -> About {
     }
 }
 
-fn report(settings: &Settings, report: &Report) -> Kind<'static> {
+fn report(settings: &Settings, mail: &Incoming, report: &Report) -> Kind<'static> {
     let original = MailFields::read(&report.original);
     let subject = original.subject.as_deref().unwrap_or_default();
     let ids: Vec<String> = original.message_id.into_iter().collect();
-    let about = by_header(settings, subject, &ids);
+    let about = match original.subject.is_none() && ids.is_empty() {
+        false => by_header(settings, subject, &ids),
+        // Some relays send no header of the mail, and say which it was by their own.
+        true => answered(settings, mail),
+    };
     let code = match report.status.as_str() {
         "" => report.action.clone(),
         status => status.to_owned(),

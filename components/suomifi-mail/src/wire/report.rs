@@ -60,27 +60,41 @@ pub fn read_report(content: &[u8], original: Vec<u8>) -> Option<Report> {
     let recipient = typed("original-recipient");
     let recipient = Some(recipient).filter(|address| !address.is_empty());
     let recipient = recipient.unwrap_or_else(|| typed("final-recipient"));
-    let status = value("status")
-        .split_whitespace()
-        .next()
-        .unwrap_or_default();
-    let is_status = status.len() <= LONGEST_STATUS
-        && status
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let action = value("action").to_ascii_lowercase();
+    let diagnostic = typed("diagnostic-code");
+    // Comments may follow (RFC 5322 §3.2.2).
+    let first_word = |text: &str| {
+        let word = text.split(|c: char| c.is_whitespace() || c == '(').next();
+        word.unwrap_or_default().to_owned()
+    };
+    let status = Some(first_word(value("status"))).filter(|status| is_status(status));
+    let status = status.or_else(|| status_in(&diagnostic));
+    let action = first_word(value("action")).to_ascii_lowercase();
     let known = ACTIONS.into_iter().find(|known| *known == action);
     Some(Report {
         action: known.unwrap_or("unknown").to_owned(),
-        status: if is_status {
-            status.to_owned()
-        } else {
-            String::new()
-        },
-        diagnostic: typed("diagnostic-code"),
+        status: status.unwrap_or_default(),
+        diagnostic,
         recipient: Some(recipient).filter(|address| !address.is_empty()),
         original,
     })
+}
+
+/// Class, subject and detail (RFC 3463 §2).
+fn is_status(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let class = parts.next().unwrap_or_default();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= LONGEST_STATUS
+        && matches!(class, "2" | "4" | "5")
+        && parts.clone().count() == 2
+        && parts.all(is_number)
+}
+
+/// The status that the other relay said, for those who leave out the field.
+fn status_in(diagnostic: &str) -> Option<String> {
+    let words = diagnostic.split_whitespace();
+    let mut bare = words.map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
+    bare.find(|word| is_status(word)).map(str::to_owned)
 }
 
 impl Report {
@@ -112,6 +126,28 @@ mod tests {
         );
         assert_eq!(report.diagnostic, "550 5.1.1 no  mailbox");
         assert_eq!(read_report(b"Reporting-MTA: dns; x\n", Vec::new()), None);
+        for (content, status) in [
+            (
+                "Action: failed (permanent failure)\nStatus: 5.2.2\n",
+                "5.2.2",
+            ),
+            (
+                "Action: failed\nDiagnostic-Code: smtp; 550 5.1.1 no\n",
+                "5.1.1",
+            ),
+            (
+                "Action: failed\nDiagnostic-Code: smtp;550 #5.1.10 no\n",
+                "5.1.10",
+            ),
+            (
+                "Action: failed\nStatus: 5\nDiagnostic-Code: smtp; 550 10.0.0.1\n",
+                "",
+            ),
+        ] {
+            let report = read_report(content.as_bytes(), Vec::new()).unwrap();
+            assert!(report.is_failure(), "{content}");
+            assert_eq!(report.status, status, "{content}");
+        }
         let odd = read_report(b"Action: delayed\nStatus: x\n", Vec::new()).unwrap();
         assert!(!odd.is_failure() && odd.status.is_empty() && odd.recipient.is_none());
         // Nothing that somebody wrote becomes a code.
