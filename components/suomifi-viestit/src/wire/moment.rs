@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Times as the service writes them (xsd:dateTime).
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use rfc3339::Moment;
 
@@ -17,8 +19,13 @@ pub struct Time {
 
 /// Reads a time: with or without a fraction, and with `Z`, an offset, or neither (XML Schema Part 2 §3.2.7).
 pub fn read_time(local: LocalTime, written: String) -> Time {
-    let moment = written.parse().ok().or_else(|| {
-        let as_utc: Moment = format!("{written}Z").parse().ok()?;
+    let (text, seconds) = begun_day(&written);
+    let parsed = |text: &str| {
+        let read: Moment = text.parse().ok()?;
+        Moment::new(read.seconds().checked_add(seconds)?, read.nanoseconds())
+    };
+    let moment = parsed(&text).or_else(|| {
+        let as_utc = parsed(&format!("{text}Z"))?;
         match local {
             LocalTime::Helsinki => in_finland(as_utc),
             LocalTime::Utc => Some(as_utc),
@@ -26,6 +33,18 @@ pub fn read_time(local: LocalTime, written: String) -> Time {
         }
     });
     Time { written, moment }
+}
+
+/// The end of a day, `24:00:00`, as the beginning of that day and the seconds to add; RFC 3339 has no such hour, XML Schema Part 2 §3.2.7 does.
+fn begun_day(written: &str) -> (Cow<'_, str>, i64) {
+    let Some((day, rest)) = written.split_once("T24:00:00") else {
+        return (written.into(), 0);
+    };
+    let rest = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches('0'),
+        None => rest,
+    };
+    (format!("{day}T00:00:00{rest}").into(), 24 * 60 * 60)
 }
 
 /// The moment when clocks in Finland show this. Of two, in the hour that comes twice in autumn, the first; for one in the hour that is left out in spring, as if clocks
@@ -95,6 +114,26 @@ mod tests {
             Some("2026-07-15T12:00:00Z")
         );
         assert_eq!(read(LocalTime::Unreadable, written), None);
+    }
+
+    #[test]
+    fn a_day_may_end_at_24() {
+        for (written, moment) in [
+            ("2026-06-30T24:00:00+03:00", "2026-06-30T21:00:00Z"),
+            ("2026-06-30T24:00:00.000Z", "2026-07-01T00:00:00Z"),
+            ("2026-06-30T24:00:00", "2026-06-30T21:00:00Z"),
+            ("2026-12-31T24:00:00", "2026-12-31T22:00:00Z"),
+        ] {
+            let read = read(LocalTime::Helsinki, written);
+            assert_eq!(read.as_deref(), Some(moment), "{written}");
+        }
+        for written in [
+            "2026-06-30T24:00:00.5Z",
+            "2026-06-30T24:00:01Z",
+            "2026-06-30T24:30:00Z",
+        ] {
+            assert_eq!(read(LocalTime::Helsinki, written), None, "{written}");
+        }
     }
 
     #[test]
