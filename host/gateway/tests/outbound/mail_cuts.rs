@@ -84,19 +84,21 @@ fn before_the_content_nothing_is_sent() {
 #[test]
 fn refusals_before_a_mail_begins_are_no_answer_to_it() {
     let authority = Authority::new();
-    for (step, said) in [
-        ("greeting", "554 5.7.1 not you"),
-        ("EHLO", "502 5.5.1 what"),
-        ("STARTTLS", "454 4.7.0 not now"),
-        ("AUTH", "535 5.7.8 no"),
+    for (step, said, code) in [
+        ("greeting", "554 5.7.1 not you", "relay.refused"),
+        ("EHLO", "550 5.7.1 not you", "relay.refused"),
+        // Greeted by HELO then, which offers nothing to protect the mail with.
+        ("EHLO", "502 5.5.1 what", "relay.lacks"),
+        ("STARTTLS", "454 4.7.0 not now", "relay.refused"),
+        ("AUTH", "535 5.7.8 no", "relay.refused"),
     ] {
         let server = relay(Manners {
             says: vec![(step, said)],
             ..manners(&authority)
         });
         let client = client(&authority, &server, PATIENCE);
-        let refused = Fact::NotSent(Phase::Dialogue, "relay.refused");
-        assert_eq!(outcome(&client, 100, PATIENCE), refused, "{step}");
+        let refused = Fact::NotSent(Phase::Dialogue, code);
+        assert_eq!(outcome(&client, 100, PATIENCE), refused, "{step}: {said}");
     }
 }
 

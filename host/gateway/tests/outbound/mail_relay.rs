@@ -102,6 +102,10 @@ fn talk(manners: &Manners, socket: TcpStream, heard: &mut Heard) -> io::Result<(
                 say(manners, &mut stream, &line, &usual)?;
                 stage = 1;
             }
+            "HELO" => {
+                say(manners, &mut stream, &line, "250 relay.example")?;
+                stage = 1;
+            }
             "STARTTLS" => {
                 say(manners, &mut stream, &line, "220 2.0.0 Ready")?;
                 let config = manners.tls.as_ref().unwrap();
