@@ -178,7 +178,8 @@ fn content_where_a_transform_has_none() {
     assert_eq!(code(&extra), "signature.structure");
     assert_eq!(code("<ds:Transform/>"), "signature.structure");
     assert_eq!(code("<ds:Transforms/>"), "signature.structure");
-    assert_eq!(code("<!-- none -->"), "signature.structure");
+    // An empty list says what none says; it lets nobody in.
+    assert_eq!(code("<!-- none -->"), "valid");
 }
 
 /// `InclusiveNamespaces` where another method, or the whole `Transforms`, would have it.
