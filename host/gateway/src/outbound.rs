@@ -28,6 +28,7 @@
 //! ```
 
 mod blocking;
+mod certificate_flaw;
 mod client_key;
 mod connect;
 mod fact;

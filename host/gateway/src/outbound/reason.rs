@@ -148,7 +148,7 @@ pub enum Reason {
     NotTls,
     /// No certification path.
     #[error(
-        "the server's certificate is issued by nobody that is trusted here; if the agency has changed its issuer, configure the new one as an anchor, otherwise somebody is in between"
+        "the server's certificate is issued by nobody that is trusted here; if the agency has changed its issuer, configure the new one as an anchor; if the server leaves out the certificate of an issuer in between, the agency has to add it there, and among the anchors it helps meanwhile; otherwise somebody is in between"
     )]
     NotTrusted,
     /// Another name.
@@ -194,6 +194,11 @@ pub enum Reason {
         /// Name of the alert.
         alert: String,
     },
+    /// The server wants to shake hands again.
+    #[error(
+        "the server wants to shake hands a second time (renegotiation), as servers do that ask for the client certificate on some of their paths only; this is not spoken here, and TLS 1.3 does not have it. Have the agency ask for the certificate in the first handshake"
+    )]
+    SecondHandshake,
     /// The server wants a client certificate, and there is none.
     #[error(
         "the server asks for a client certificate and got none; name the key role whose certificate the agency knows, with a key of a kind that it takes"
@@ -308,6 +313,7 @@ impl Reason {
             Self::CertificateUnusable { .. } => (Counterparty, "tls.certificate-unusable"),
             Self::NoCommonTls { .. } => (Counterparty, "tls.nothing-in-common"),
             Self::ClientCertificateRefused { .. } => (Configuration, "client-certificate.refused"),
+            Self::SecondHandshake => (Counterparty, "tls.second-handshake"),
             Self::ClientCertificateMissing => (Configuration, "client-certificate.missing"),
             Self::Tls { .. } => (Counterparty, "tls.failed"),
             Self::Closed => (Network, "connection.closed"),
@@ -349,7 +355,8 @@ const MOST_NAMES: usize = 5;
 fn listed(names: &[String]) -> String {
     let told: Vec<_> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
     match told.len() {
-        0 => "it has none".to_owned(),
+        // RFC 9525 §2: the common name of the subject is none.
+        0 => "it has none in its subjectAltName, and a common name does not count".to_owned(),
         _ => told.join(", "),
     }
 }

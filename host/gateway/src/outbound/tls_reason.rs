@@ -5,7 +5,7 @@ use std::{error::Error, io};
 
 use rustls::{AlertDescription as Alert, CertificateError, Error as TlsError};
 
-use super::{client_key::Asked, reason::Reason};
+use super::{certificate_flaw, client_key::Asked, reason::Reason};
 
 /// Why a handshake failed.
 pub(super) fn of_handshake(error: &io::Error, host: &str, asked: Asked) -> Reason {
@@ -22,7 +22,14 @@ pub(super) fn of_handshake(error: &io::Error, host: &str, asked: Asked) -> Reaso
 
 /// Why an open connection failed. Under TLS 1.3 a server judges the client's certificate only there.
 pub(super) fn of_connection(error: &io::Error, asked: Asked) -> Reason {
-    tls_error(error).map_or_else(|| of_socket(error), |error| of_tls(error, asked))
+    match tls_error(error) {
+        // The versions have been agreed on by then: this is the answer to our refusal to shake hands again (RFC 5246 §7.2.2).
+        Some(TlsError::AlertReceived(Alert::HandshakeFailure)) if asked == Asked::No => {
+            Reason::SecondHandshake
+        }
+        Some(error) => of_tls(error, asked),
+        None => of_socket(error),
+    }
 }
 
 /// The error of TLS within one of the system.
@@ -62,7 +69,7 @@ fn of_certificate(flaw: &CertificateError, host: &str) -> Reason {
         },
         CertificateError::NotValidForNameContext { presented, .. } => Reason::WrongName {
             host: host.to_owned(),
-            presented: presented.clone(),
+            presented: presented.iter().map(|name| bare(name)).collect(),
         },
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             Reason::CertificateExpired
@@ -71,9 +78,17 @@ fn of_certificate(flaw: &CertificateError, host: &str) -> Reason {
             Reason::CertificateNotYetValid
         }
         other => Reason::CertificateUnusable {
-            detail: other.to_string(),
+            detail: certificate_flaw::plainly(other),
         },
     }
+}
+
+/// The name in what the library shows of one: `DnsName("a.example")`, `IpAddress(10.0.0.1)`.
+fn bare(shown: &str) -> String {
+    let within = shown
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    within.unwrap_or(shown).trim_matches('"').to_owned()
 }
 
 fn of_tls(error: &TlsError, asked: Asked) -> Reason {

@@ -120,6 +120,28 @@ fn methods_without_a_body_have_none() {
     );
 }
 
+/// Long forbidden, and read by clients all the same (RFC 9112 §5.1 and §5.2).
+#[test]
+fn fields_as_older_servers_write_them_are_read() {
+    let authority = Authority::new();
+    let answer = "HTTP/1.1 200 OK\r\nContent-Type: multipart/related;\r\n\tboundary=\"b\";\r\n  type=\"text/xml\"\r\nX-Two : 2\r\nContent-Length: 2\r\n\r\nok";
+    let server = serve_answer(authority.localhost(), answer);
+    let HttpOutcome::Answered(answer) = send(&authority.client(), post(&server.url(), "x")) else {
+        panic!("there is no answer");
+    };
+    let fields: Vec<_> = answer.headers.iter().collect();
+    let text = |name: &str| {
+        let (_, value) = fields.iter().find(|(other, _)| other == name).unwrap();
+        value.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        text("content-type"),
+        "multipart/related; boundary=\"b\"; type=\"text/xml\""
+    );
+    assert_eq!(text("x-two"), "2");
+    assert_eq!(answer.body.to_vec(), b"ok");
+}
+
 /// A server that has heard enough says so and reads no more; its answer counts, whatever becomes of the rest of the request.
 #[test]
 fn an_answer_before_the_end_of_the_request_counts() {

@@ -3,32 +3,35 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines, Write},
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    thread,
 };
 
 use silta_gateway::outbound::{HttpRequest, Phase};
+
+use tempfile::TempDir;
 
 use super::{
     certificates::Authority,
     server::{Fact, post, send},
 };
 
-/// A server of OpenSSL that wants a client certificate of its authority. Dropping it ends it.
+/// A server of OpenSSL. Dropping it ends it.
 struct Openssl {
     child: Child,
     /// Its end would be the server's.
-    _input: ChildStdin,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
     url: String,
 }
 
 impl Openssl {
-    fn start(folder: &Path, version: &str) -> Self {
-        let options = "s_server -www -accept 127.0.0.1:0 -cert server.pem -CAfile authority.pem -Verify 2 -verify_return_error";
+    fn start(folder: &Path, options: &str) -> Self {
         let mut child = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem"])
             .args(options.split(' '))
-            .arg(version)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -40,7 +43,8 @@ impl Openssl {
             lines.find_map(|line| line.unwrap().strip_prefix("ACCEPT ").map(str::to_owned));
         let port = address.unwrap().rsplit(':').next().unwrap().to_owned();
         Self {
-            _input: child.stdin.take().unwrap(),
+            input: child.stdin.take().unwrap(),
+            output: lines,
             child,
             url: format!("https://localhost:{port}/"),
         }
@@ -54,23 +58,36 @@ impl Drop for Openssl {
     }
 }
 
-#[test]
-fn openssl_sees_the_certificate_and_its_refusals_are_understood() {
-    if Command::new("openssl").arg("version").output().is_err() {
-        let required = env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
-        assert!(
-            !required,
-            "openssl is not installed, and SILTA_REQUIRE_INTEROP is set"
-        );
+fn is_installed() -> bool {
+    let is_installed = Command::new("openssl").arg("version").output().is_ok();
+    let required = env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
+    assert!(
+        is_installed || !required,
+        "openssl is not installed, and SILTA_REQUIRE_INTEROP is set"
+    );
+    if !is_installed {
         println!("skipped: openssl is not installed");
-        return;
     }
-    let (authority, stranger) = (Authority::new(), Authority::named("Another authority"));
+    is_installed
+}
+
+/// A folder with what a server shows, and the authority of its clients.
+fn folder(authority: &Authority) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let pair = authority.server_valid("localhost", (2000, 3000));
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("server.pem", &format!("{}{}", pair.pem, pair.key));
     write("authority.pem", &authority.pem);
+    folder
+}
+
+#[test]
+fn openssl_sees_the_certificate_and_its_refusals_are_understood() {
+    if !is_installed() {
+        return;
+    }
+    let (authority, stranger) = (Authority::new(), Authority::named("Another authority"));
+    let folder = folder(&authority);
     let rsa = authority.client_pair(&rcgen::PKCS_RSA_SHA256).role_key();
     let p384 = authority
         .client_pair(&rcgen::PKCS_ECDSA_P384_SHA384)
@@ -80,7 +97,8 @@ fn openssl_sees_the_certificate_and_its_refusals_are_understood() {
         .role_key();
     let (missing, refused) = ("client-certificate.missing", "client-certificate.refused");
     for version in ["-tls1_2", "-tls1_3"] {
-        let server = Openssl::start(folder.path(), version);
+        let wants = "-www -CAfile authority.pem -Verify 2 -verify_return_error";
+        let server = Openssl::start(folder.path(), &format!("{version} {wants}"));
         for (key, refusal) in [
             (Some(&rsa), None),
             (Some(&p384), None),
@@ -105,4 +123,26 @@ fn openssl_sees_the_certificate_and_its_refusals_are_understood() {
             }
         }
     }
+}
+
+/// Servers that want the client certificate on some of their paths ask for it so, under TLS 1.2.
+#[test]
+fn a_second_handshake_is_refused_and_named() {
+    if !is_installed() {
+        return;
+    }
+    let authority = Authority::new();
+    let folder = folder(&authority);
+    let mut server = Openssl::start(folder.path(), "-tls1_2");
+    let url = server.url.clone();
+    let asking = thread::spawn(move || {
+        let has_come = |line: std::io::Result<String>| line.unwrap().starts_with("POST ");
+        assert!(server.output.any(has_come), "the request has not come");
+        server.input.write_all(b"R\n").unwrap();
+        server
+    });
+    let fact = Fact::of(&send(&authority.client(), post(&url, "x")));
+    let told = Fact::Unknown(Phase::AwaitAnswer, "tls.second-handshake");
+    assert_eq!(fact, told);
+    asking.join().unwrap();
 }

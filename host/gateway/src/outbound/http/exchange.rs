@@ -82,6 +82,10 @@ impl Exchange {
             .title_case_headers(true)
             .max_headers(MOST_ANSWER_FIELDS)
             .max_header_size(MOST_ANSWER_HEAD_BYTES)
+            // RFC 9112 §5.2: a client replaces the line break and goes on. Older stacks of SOAP fold the Content-Type of packages so.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            // §5.1: such a blank is removed from an answer. Nothing else comes on the connection, so that nobody can be deceived.
+            .allow_spaces_after_header_name_in_responses(true)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.reason(&error))?;
