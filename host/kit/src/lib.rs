@@ -8,6 +8,7 @@ mod beginning;
 mod cargo;
 mod direct;
 mod error;
+mod functions;
 mod javascript;
 mod memory;
 mod module;

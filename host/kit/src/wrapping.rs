@@ -7,6 +7,7 @@ use wit_component::ComponentEncoder;
 use crate::{
     direct::tied_directly,
     error::KitError,
+    functions::needed_functions,
     module::{foreign_imports, has_contract, without_names},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 pub enum Names {
     /// They stay, so that a crash says where; for developers. Names are a fifth of a component, more or less.
     Kept,
-    /// They are left out.
+    /// They are left out; and so are functions that no call needs, such as those that free results.
     LeftOut,
 }
 
@@ -41,7 +42,11 @@ pub fn component_of(module: &[u8], names: Names) -> Result<Vec<u8>, KitError> {
     }
     let module = match names {
         Names::Kept => module.to_vec(),
-        Names::LeftOut => without_names(module)?,
+        Names::LeftOut => {
+            let module = without_names(module)?;
+            // Where it is of another kind, it works as well, and is larger.
+            needed_functions(&module).unwrap_or(module)
+        }
     };
     let encoder = ComponentEncoder::default().validate(true).module(&module);
     let encoded = encoder.and_then(|mut encoder| encoder.encode());

@@ -98,16 +98,15 @@ impl Sandbox {
             };
             let attachments = input.attachments.into_iter().map(&mut hand_over);
             let attachments = attachments.collect::<wasmtime::Result<Vec<_>>>()?;
-            let exported = self.exports.envelope.load(&mut *store, instance)?;
-            let built = exported.call_build(
-                &mut *store,
-                &operation,
-                &input.parameters,
+            let given = (
+                operation.as_str(),
+                input.parameters.as_str(),
                 payload,
-                &attachments,
+                attachments.as_slice(),
                 input.cursor.as_deref(),
                 input.step.as_deref(),
-            )?;
+            );
+            let (built,) = self.exports.build.call(store, instance, given)?;
             match built {
                 Ok(request) => {
                     let request = convert::request(request, &mut |blob| take(store, blob))?;
@@ -153,8 +152,9 @@ impl Sandbox {
                 earlier_sendings: sending.earlier_sendings,
                 step: sending.step,
             };
-            let exported = self.exports.message.load(&mut *store, instance)?;
-            match exported.call_parse(&mut *store, operation, &response, &sending)? {
+            let given = (operation, &response, &sending);
+            let (parsed,) = self.exports.parse.call(store, instance, given)?;
+            match parsed {
                 Ok(outcome) => {
                     let parsed = convert::outcome(outcome, &mut |blob| take(store, blob))?;
                     let kept = contract::outcome(&parsed)
@@ -198,8 +198,7 @@ impl Sandbox {
                     },
                 }),
             };
-            let exported = self.exports.notification.load(&mut *store, instance)?;
-            let verdict = exported.call_validate(&mut *store, &call)?;
+            let (verdict,) = self.exports.validate.call(store, instance, (&call,))?;
             let verdict = convert::verdict(verdict, &mut |blob| take(store, blob))?;
             let kept = contract::verdict(&verdict)
                 .map_err(|violation| violation.in_call(&store.data().trace.id));
