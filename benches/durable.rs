@@ -3,7 +3,7 @@
 //!
 //! `store` is a commit of an arrival with one event and a document of 8 KiB, by 16 threads that each wait for their answer: at saturation, with the disk
 //! waited for. `floor` is plain SQLite with the same rows, the same settings and as many of them in a transaction as shared one in `store`, by one thread
-//! without a queue. Both are times per arrival. What follows is not judged, since it is the disk's: the time of a commit when 50 and 200 arrive in a second.
+//! without a queue, by turns with it. Both are times per arrival. What follows is not judged, since it is the disk's: the time of a commit when 50 and 200 arrive in a second.
 //! Left out: the call itself, and its validation.
 //!
 //! Run: `cargo bench -p silta-benches --bench durable`
@@ -21,9 +21,9 @@ use std::{
 
 use criterion::{Criterion, Throughput, criterion_group};
 use rusqlite::Connection;
-use silta_benches::{PlainSqlite, payload, steadily};
+use silta_benches::{PlainSqlite, Turns, payload, shared_since, steadily};
 use silta_store::{
-    Content, SqliteSettings, SqliteStore, Store,
+    CommitCounts, Content, SqliteSettings, SqliteStore, Store,
     record::{Arrival, Document, Event},
 };
 
@@ -50,25 +50,25 @@ fn durable(criterion: &mut Criterion) {
     let store = store.expect("the store opens");
     let mut group = criterion.benchmark_group("durable");
     group.sample_size(20).throughput(Throughput::Elements(1));
-    let next = AtomicU64::new(0);
-    group.bench_function("store", |bencher| {
-        bencher.iter_custom(|times| saturate(&store, &next, times));
-    });
-    let counts = store.commits();
-    let shared = (counts.commands / counts.groups.max(1)).max(1);
-    println!("{shared} arrivals shared a transaction");
     let floor = PlainSqlite::new(&folder.path().join("floor.db"), TABLES);
     let (floor, content) = (floor.expect("the tables are made"), payload(SIZE));
-    let mut number = 0;
-    group.bench_function("floor", |bencher| {
+    let (next, mut number) = (AtomicU64::new(0), 0);
+    let mut turns = Turns::default();
+    group.bench_function("store", |bencher| {
         bencher.iter_custom(|times| {
-            let took = floor.run(times, shared, |connection| {
+            let before = store.commits();
+            let took = saturate(&store, &next, times);
+            let by_floor = floor.run(times, shared_since(before, &store), |connection| {
                 number += 1;
                 insert(connection, number, &content)
             });
-            took.expect("it is kept")
+            turns.add(by_floor.expect("it is kept"), times);
+            took
         });
     });
+    let shared = shared_since(CommitCounts::default(), &store);
+    println!("{shared} arrivals shared a transaction");
+    turns.tell(&mut group, "floor");
     group.finish();
 }
 

@@ -3,7 +3,7 @@
 //!
 //! `submit` is a submission with a payload of 1 KiB under an idempotency key, over HTTPS, durable before it is answered, by 16 clients on connections that stay open. `deliver` is an entry of the
 //! inbox that is taken out, ten at a time, and acknowledged by a request of its own. Both are times per submission or entry, at saturation, clients on the same machine. Each `floor` is plain SQLite
-//! with the same rows, the same settings and as many of them in a transaction as shared one above, by one thread without a queue: without HTTP, TLS, JSON and tokens. What follows is not judged, since
+//! with the same rows, the same settings and as many of them in a transaction as shared one above, by one thread without a queue, by turns with it: without HTTP, TLS, JSON and tokens. What follows is not judged, since
 //! it is the disk's: the times of a submission and of a delivery at 100 a second.
 //! A submission is checked by the component, which builds it once; no floor has that in it, and `upload` measures it. Left out: sending.
 //!
@@ -29,7 +29,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use silta::{Deployment, Runtime, Secrets};
-use silta_benches::{PlainSqlite, payload, steadily};
+use silta_benches::{PlainSqlite, Turns, payload, shared_since, steadily};
 use silta_gateway::{
     Gateway, ListenerPair, ServedAgency,
     platform::{
@@ -38,7 +38,7 @@ use silta_gateway::{
     },
 };
 use silta_store::{
-    SqliteSettings, SqliteStore, Store,
+    CommitCounts, SqliteSettings, SqliteStore, Store,
     record::{Arrival, Event},
 };
 use ureq::{
@@ -53,6 +53,8 @@ const SIZE: usize = 1 << 10;
 
 /// Entries that are taken out at once.
 const ENTRIES: u64 = 10;
+
+const WARM_UP: Duration = Duration::from_millis(500);
 
 /// For how many seconds submissions and deliveries come at a rate.
 const SECONDS: u32 = 2;
@@ -70,36 +72,41 @@ fn pipeline(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pipeline");
     group
         .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
+        .warm_up_time(WARM_UP)
         .measurement_time(Duration::from_secs(2))
         .throughput(Throughput::Elements(1));
-    group.bench_function("submit", |bencher| {
-        bencher.iter_custom(|times| scene.by_all(times, |client| scene.submit(client)));
-    });
-    let shared = scene.shared();
-    println!("{shared} submissions shared a transaction");
     let mut floor = Floor::new(&scene.folder.path().join("submit.db"));
-    group.bench_function("submit-floor", |bencher| {
-        bencher.iter_custom(|times| floor.run(times, shared, Rows::submit));
+    let mut turns = Turns::default();
+    group.bench_function("submit", |bencher| {
+        bencher.iter_custom(|times| {
+            let before = scene.store.commits();
+            let took = scene.by_all(times, |client| scene.submit(client));
+            let shared = shared_since(before, &scene.store);
+            turns.add(floor.run(times, shared, Rows::submit), times);
+            took
+        });
     });
+    let shared = shared_since(CommitCounts::default(), &scene.store);
+    println!("{shared} submissions shared a transaction");
+    turns.tell(&mut group, "submit-floor");
+    group.warm_up_time(WARM_UP);
+    let mut floor = Floor::new(&scene.folder.path().join("deliver.db"));
+    let mut turns = Turns::default();
     let before = scene.store.commits();
     group.bench_function("deliver", |bencher| {
         bencher.iter_custom(|times| {
             scene.fill(times);
-            scene.by_all(times.div_ceil(ENTRIES), |client| scene.deliver(client))
-        });
-    });
-    let after = scene.store.commits();
-    let commands = after.commands - before.commands;
-    let shared = (commands / (after.groups - before.groups).max(1)).max(1);
-    println!("{shared} commands of the inbox shared a transaction");
-    let mut floor = Floor::new(&scene.folder.path().join("deliver.db"));
-    group.bench_function("deliver-floor", |bencher| {
-        bencher.iter_custom(|times| {
             floor.run(times, times, Rows::fill);
-            floor.run(times, shared, Rows::deliver)
+            let before = scene.store.commits();
+            let took = scene.by_all(times.div_ceil(ENTRIES), |client| scene.deliver(client));
+            let shared = shared_since(before, &scene.store);
+            turns.add(floor.run(times, shared, Rows::deliver), times);
+            took
         });
     });
+    let shared = shared_since(before, &scene.store);
+    println!("{shared} commands of the inbox shared a transaction");
+    turns.tell(&mut group, "deliver-floor");
     group.finish();
 }
 
@@ -216,12 +223,6 @@ impl Scene {
         let mut answer = answer.expect("it is answered");
         let body = answer.body_mut().read_to_string().expect("it is whole");
         assert_eq!(answer.status(), 202, "{body}");
-    }
-
-    /// How many submissions shared a transaction.
-    fn shared(&self) -> u64 {
-        let counts = self.store.commits();
-        (counts.commands / counts.groups.max(1)).max(1)
     }
 
     /// Puts entries into the inbox.

@@ -6,6 +6,7 @@ mod inspector;
 mod native;
 mod plain_sqlite;
 mod rate;
+mod turns;
 
 use std::{
     sync::{
@@ -33,6 +34,7 @@ pub use inspector::Inspector;
 pub use native::{Cryptography, Native, Rsa};
 pub use plain_sqlite::PlainSqlite;
 pub use rate::{Took, steadily};
+pub use turns::{Turns, shared_since};
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
 pub const SIZES: [(&str, usize); 5] = [

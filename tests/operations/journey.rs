@@ -17,7 +17,7 @@ use std::{
 
 use artifacts::Artifact;
 use silta::{
-    Agency, ChangingSecret, Deployment, Runtime, SecretFile, SecretValues, Secrets,
+    Agency, ChangingSecret, Deployment, Ready, Runtime, SecretFile, SecretValues, Secrets,
     exchange::{Attachment, Outcome, RetryClass},
     time::Clock,
 };
@@ -87,12 +87,26 @@ impl World {
     /// The same with more settings, which begin with a comma.
     pub(crate) fn courier_with(&self, more: &str) -> Agency {
         let url = self.server.url();
-        let settings = format!(r#"{{"url": "{url}", "user": "tester"{more}}}"#);
+        self.deploy(artifacts::COURIER, |it| {
+            self.set_up(it, (&url, "tester"), more)
+        })
+    }
+
+    /// The component in a new process, and a candidate there that asks at this URL as this user.
+    pub(crate) fn courier_and_candidate(&self, asks: (&str, &str), number: u64) -> (Agency, Ready) {
+        let (runtime, url) = (self.runtime(), self.server.url());
+        let deployment = || Deployment::from_bytes(artifacts::COURIER.bytes);
+        let serving = self.set_up(deployment(), (&url, "tester"), "");
+        let candidate = self.set_up(deployment(), asks, "").with_generation(number);
+        let agency = runtime.deploy("courier", serving).unwrap();
+        (agency, runtime.prepare("courier", candidate).unwrap())
+    }
+
+    fn set_up(&self, deployment: Deployment, (url, user): (&str, &str), more: &str) -> Deployment {
+        let settings = format!(r#"{{"url": "{url}", "user": "{user}"{more}}}"#);
         let password = Arc::new(self.password_file());
         let secrets = Secrets::new().with_changing("password", password, "a file");
-        self.deploy(artifacts::COURIER, |deployment| {
-            deployment.with_settings(settings).with_secrets(secrets)
-        })
+        deployment.with_settings(settings).with_secrets(secrets)
     }
 
     /// A component that compares what it is given with the passwords, in a new process.
@@ -124,14 +138,19 @@ impl World {
     }
 
     fn deploy(&self, artifact: Artifact, with: impl FnOnce(Deployment) -> Deployment) -> Agency {
-        let runtime = Runtime::builder()
+        let deployment = Deployment::from_bytes(artifact.bytes);
+        let runtime = self.runtime();
+        runtime.deploy(artifact.name, with(deployment)).unwrap()
+    }
+
+    /// A new process.
+    fn runtime(&self) -> Runtime {
+        Runtime::builder()
             .concurrent_calls(16)
             .clock(self.clock.clone())
             .keep_compiled_in(compiled())
             .build()
-            .unwrap();
-        let deployment = Deployment::from_bytes(artifact.bytes);
-        runtime.deploy(artifact.name, with(deployment)).unwrap()
+            .unwrap()
     }
 
     pub(crate) fn password_path(&self) -> PathBuf {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Operations while a candidate serves a share of the conversations.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::json;
 use silta::{Agency, Ready};
-use silta_gateway::trials::{CanaryWatch, TrialCounts, TrialSettings, Watch};
+use silta_gateway::{
+    SendingSettings,
+    trials::{CanaryWatch, TrialCounts, TrialSettings, Watch},
+};
 use silta_store::{
     Timestamp,
     record::{
@@ -16,13 +19,24 @@ use silta_store::{
 
 use super::office::{Office, quick, submission};
 use crate::{
-    operations::{journey::Task, server::Turn},
+    operations::{
+        journey::Task,
+        server::{Turn, settings as trusting},
+    },
     support::host::{Host, rogue},
     trials::version,
 };
 
 /// Has a candidate, number 7, serve so many of a thousand.
 fn serve_share(agency: &Agency, ready: Ready, of_thousand: u32) -> Arc<CanaryWatch> {
+    serve_share_within(agency, ready, (of_thousand, TrialSettings::default()))
+}
+
+fn serve_share_within(
+    agency: &Agency,
+    ready: Ready,
+    (of_thousand, settings): (u32, TrialSettings),
+) -> Arc<CanaryWatch> {
     let trial = Trial {
         mode: TrialMode::Canary,
         of_thousand,
@@ -33,7 +47,7 @@ fn serve_share(agency: &Agency, ready: Ready, of_thousand: u32) -> Arc<CanaryWat
         end: None,
     };
     let (place, counts) = (("rogue", agency), TrialCounts::default());
-    let watch = CanaryWatch::new(place, (7, trial), TrialSettings::default(), counts);
+    let watch = CanaryWatch::new(place, (7, trial), settings, counts);
     Watch::Canary(Arc::clone(&watch)).put_on_trial(ready);
     watch
 }
@@ -166,4 +180,63 @@ fn operations_of_one_conversation_are_done_by_one_generation_over_restarts() {
     // What it brought says who it was.
     let entry = office.entries().remove(0);
     assert_eq!(entry.received.provenance.generation, first);
+}
+
+/// Deliveries of 60 conversations, of which a candidate has half that asks at this URL as this user, until all are done. What was seen of it.
+fn delivered(office: &Office, asks: (&str, &str), settings: SendingSettings) -> TrialEvidence {
+    let (agency, ready) = office.world.courier_and_candidate(asks, 7);
+    let trial = TrialSettings {
+        rollback_calls: 10,
+        ..TrialSettings::default()
+    };
+    let watch = serve_share_within(&agency, ready, (500, trial));
+    for _ in 0..60 {
+        office.submit(&Task::delivery(0));
+    }
+    let process = office.process(("courier", agency), trusting(), settings);
+    office.until_all_ended();
+    drop(process);
+    watch.stop();
+    let ends = office.entries().len();
+    assert_eq!(
+        (office.world.server.state().agency.messages.len(), ends),
+        (60, 60)
+    );
+    watch.trial().evidence
+}
+
+#[test]
+fn a_candidate_that_is_given_no_credential_holds_nobody_up_and_is_rolled_back() {
+    let office = Office::new();
+    let url = office.world.server.url();
+    let settings = SendingSettings {
+        breaker_first: Duration::from_secs(3_600),
+        breaker_longest: Duration::from_secs(3_600),
+        ..quick()
+    };
+    let evidence = delivered(&office, (&url, "nobody"), settings);
+    let rollback = evidence.rollback.expect("it is rolled back");
+    assert!(rollback.contains("had a problem"), "{rollback}");
+    let wrong = &evidence.candidate.wrong[0];
+    assert_eq!(
+        (wrong.operation.as_str(), wrong.code.as_str()),
+        ("token", "password-wrong")
+    );
+    let journal = office.world.server.journal();
+    let refused = journal.iter().filter(|it| it.status == Some(401)).count();
+    assert!((10..40).contains(&refused), "{refused}");
+    assert_eq!(office.world.server.state().agency.issued, 1);
+}
+
+#[test]
+fn a_candidate_that_asks_where_nobody_answers_is_rolled_back() {
+    let office = Office::new();
+    let evidence = delivered(&office, ("https://localhost:1", "tester"), quick());
+    evidence.rollback.expect("it is rolled back");
+    let wrong = &evidence.candidate.wrong[0];
+    assert_eq!(
+        (wrong.function.as_str(), wrong.code.as_str()),
+        ("send", "connect.refused")
+    );
+    assert_eq!(evidence.serving.wrong, []);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The platform's side: an HTTP API by which an integration platform submits operations, takes out what agencies have brought, and decides on what is held.
 
+mod agencies;
 mod authorize;
 mod client;
+mod decisions;
 mod deploy_mode;
 mod deploy_problem;
 mod deployments;
@@ -30,7 +32,6 @@ mod state;
 mod submission_body;
 mod submit;
 mod token;
-mod trials;
 mod unpushed;
 mod unread;
 pub(crate) mod view;

@@ -37,11 +37,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             // Whoever was not answered asks again.
             run(&ground.store(), &ground.logs())?;
             let last = History::read(&ground.logs())?.check(&ground.store())?;
-            ensure!(
-                last.unanswered == 0,
-                "{} were not answered",
-                last.unanswered
-            );
+            last.all_answered()?;
             Ok(())
         };
         run().with_context(|| format!("case {case}: killed at a stop of {stops}"))?;

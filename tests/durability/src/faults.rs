@@ -185,11 +185,7 @@ pub(crate) fn prove_then_cut(plan: &Plan) -> Result<String> {
             // Whoever was not answered asks again.
             place.run(&["scenario"])?;
             let last = place.check()?;
-            ensure!(
-                last.unanswered == 0,
-                "{} were not answered",
-                last.unanswered
-            );
+            last.all_answered()?;
             Ok(())
         };
         run().with_context(|| {

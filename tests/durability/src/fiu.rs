@@ -72,11 +72,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     let history = History::read(&ground.logs())?;
     let tally = history.check(&ground.store())?;
     let (troubles, unready) = history.troubles();
-    ensure!(
-        tally.unanswered == 0,
-        "{} were not answered",
-        tally.unanswered
-    );
+    tally.all_answered()?;
     ensure!(unready > 0, "the store was never not ready");
     Ok(format!(
         "{noticed} of {} faults were noticed; {troubles} times no answer, of these {unready} times not ready; {tally}",

@@ -107,11 +107,7 @@ pub(crate) fn prove_after_death(plan: &Plan) -> Result<String> {
             answered += place.check()?.answered;
             place.run(&["scenario"])?;
             let last = place.check()?;
-            ensure!(
-                last.unanswered == 0,
-                "{} were not answered",
-                last.unanswered
-            );
+            last.all_answered()?;
             Ok(())
         };
         run().with_context(|| {
@@ -150,11 +146,8 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
             let seed = plan.seed;
             format!("seed {seed}, case {case}: the power failed within call {call} of {calls}, {keep} was kept")
         })?;
-        ensure!(
-            last.unanswered == 0,
-            "call {call}: {} were not answered",
-            last.unanswered
-        );
+        last.all_answered()
+            .with_context(|| format!("call {call}"))?;
     }
     ensure!(answered > 0, "nothing was answered before any of the cuts");
     let cuts = sample.len();

@@ -114,11 +114,7 @@ fn fill(ballast: u64) -> Result<(usize, u64, u64)> {
     }
     let history = History::read(&ground.logs())?;
     let tally = history.compare(&open)?;
-    ensure!(
-        tally.unanswered == 0,
-        "{} were not answered",
-        tally.unanswered
-    );
+    tally.all_answered()?;
     drop(open);
     history.check(&store)?;
     Ok((tally.answered, refused, reasons))

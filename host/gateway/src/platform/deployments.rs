@@ -1,39 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Which component serves an agency, and which did before; deploying another one, and rolling back.
+//! Components that are to serve.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State, rejection::PathRejection},
-    http::Uri,
-};
+use axum::{Json, body::Body, extract::State};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http_body_util::BodyExt;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use silta_store::record::{Generation, GenerationListing};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     deploy_mode::ModeBody,
     json,
-    operations::ROWS,
     problem::{self, Problem, ProblemBody},
-    query::{self, Query, wrong},
-    small_body,
+    query::wrong,
     state::Platform,
     submission_body::{no_room, too_large},
     token::{Client, Permission},
-    view_generation::{AgencyView, GenerationList, GenerationView},
+    view_generation::GenerationView,
 };
 use crate::{
-    generations::{DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
+    generations::{DeployOrder, Deployer, Offered, PackageBytes},
     inbound::Reservation,
 };
-
-/// Bytes of the body of a decision: a rollback, or one on a trial.
-const DECISION_BYTES: usize = 8 << 10;
 
 /// Components that are to serve.
 #[derive(Deserialize, ToSchema)]
@@ -75,30 +64,11 @@ pub(crate) struct ComponentBody {
     signatures: Option<String>,
 }
 
-/// Why somebody rolls back.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct RollbackBody {
-    /// For whoever looks at the history. At most 500 characters are kept.
-    #[serde(default)]
-    why: String,
-    /// Number of the generation that is to be replaced: where another one serves by now, nothing is done. Without it, a request that is sent twice undoes itself.
-    #[schema(example = 17)]
-    serving: Option<u64>,
-}
-
 /// What serves now, or is on trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deployed {
     /// The generations that serve now, or are on trial, by agency.
     generations: Vec<GenerationView>,
-}
-
-/// How agencies stand.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AgencyList {
-    /// The agencies that the token is for.
-    agencies: Vec<AgencyView>,
 }
 
 /// Deploy components.
@@ -149,7 +119,7 @@ pub(crate) async fn deploy(
     });
     let order = DeployOrder {
         components: components.collect::<Result<_, Problem>>()?,
-        wanted: Wanted::new(&format!("token {}", client.token().id), &order.why),
+        wanted: client.wants(&order.why),
         allow_downgrade: order.allow_downgrade,
         mode: order.mode.with(order.share)?,
     };
@@ -166,186 +136,6 @@ pub(crate) async fn deploy(
     Ok(Json(Deployed {
         generations: deployed.into_iter().map(GenerationView::from).collect(),
     }))
-}
-
-/// Roll an agency back.
-///
-/// The generation that served before serves again, at once: it has stayed ready. Where it did by other settings or keys than there are now, its component serves by these, as a generation of its
-/// own. Asked once more, what was rolled back serves again: name the generation that is to be replaced (`serving`), and nothing is done twice. It stays in force until somebody deploys a component,
-/// or the configuration names another one.
-#[utoipa::path(
-    post,
-    path = "/v1/agencies/{agency}/rollback",
-    operation_id = "rollBack",
-    tag = "generations",
-    params(("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier")),
-    request_body(content = Option<RollbackBody>),
-    responses(
-        (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 200, description = "It serves, and that is durable.", body = AgencyView),
-        (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "No generation served before that is ready, or another one than `serving` does by now.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "What served before may not serve any more. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-    security(("token" = [])),
-)]
-pub(crate) async fn roll_back(
-    State(platform): State<Arc<Platform>>,
-    client: Client,
-    path: Result<Path<String>, PathRejection>,
-    body: Body,
-) -> Result<Json<AgencyView>, Problem> {
-    let agency = allowed(&client, path)?;
-    let deployer = deployer(&platform)?;
-    let body: RollbackBody = read_decision(body).await?;
-    let wanted = Wanted::new(&format!("token {}", client.token().id), &body.why);
-    carried_out(&platform, (client, deployer), agency, move |it, agency| {
-        it.roll_back(agency, body.serving, &wanted)
-    })
-    .await
-}
-
-/// The agency that a decision is on, for a token that may decide on it.
-pub(super) fn allowed(
-    client: &Client,
-    path: Result<Path<String>, PathRejection>,
-) -> Result<String, Problem> {
-    client.allow(&[Permission::Deploy])?;
-    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
-    client.allow_agency(&agency)?;
-    Ok(agency)
-}
-
-/// What a decision says; nothing is as good as an object without members.
-pub(super) async fn read_decision<T: DeserializeOwned + Default>(body: Body) -> Result<T, Problem> {
-    let body = small_body::read(body, DECISION_BYTES).await?;
-    match body.is_empty() {
-        true => Ok(T::default()),
-        false => json::read(&body).map_err(|error| not_read(&error)),
-    }
-}
-
-/// Carries a decision on an agency out, and says how the agency stands then.
-pub(super) async fn carried_out(
-    platform: &Platform,
-    (client, deployer): (Client, Arc<dyn Deployer>),
-    agency: String,
-    decide: impl FnOnce(&dyn Deployer, &str) -> Result<u64, DeployError> + Send + 'static,
-) -> Result<Json<AgencyView>, Problem> {
-    let id = agency.clone();
-    let decided = tokio::task::spawn_blocking(move || {
-        let decided = decide(&*deployer, &id);
-        // Whoever goes away meanwhile has asked all the same.
-        drop(client);
-        decided
-    });
-    decided
-        .await
-        .map_err(|_| Problem::internal("gateway.crash"))??;
-    stands(platform, agency).await.map(Json)
-}
-
-/// List how agencies stand.
-#[utoipa::path(
-    get,
-    path = "/v1/agencies",
-    operation_id = "listAgencies",
-    tag = "generations",
-    responses((status = 200, description = "The agencies.", body = AgencyList)),
-    security(("token" = [])),
-)]
-pub(crate) async fn list(
-    State(platform): State<Arc<Platform>>,
-    client: Client,
-) -> Result<Json<AgencyList>, Problem> {
-    client.allow(&[Permission::Read, Permission::Deploy])?;
-    let ids = platform.agencies.keys();
-    let ids: Vec<_> = ids
-        .filter(|id| client.token().is_for(id))
-        .cloned()
-        .collect();
-    let mut agencies = Vec::new();
-    let may_deploy = client.token().may.contains(&Permission::Deploy);
-    for id in ids {
-        let stands = stands(&platform, id).await?;
-        agencies.push(match may_deploy {
-            true => stands,
-            false => stands.without_reason(),
-        });
-    }
-    Ok(Json(AgencyList { agencies }))
-}
-
-/// List generations of an agency.
-///
-/// The last first; those that were refused among them, and why in words where the token may `deploy`.
-#[utoipa::path(
-    get,
-    path = "/v1/agencies/{agency}/generations",
-    operation_id = "listGenerations",
-    tag = "generations",
-    params(
-        ("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier"),
-        ("before" = Option<u64>, Query, description = "Those before this number. Default the last ones.", minimum = 0, maximum = 9223372036854775807i64),
-        ("limit" = Option<u64>, Query, description = "So many at most. Default 100; the most is `page-rows`.", minimum = 1, maximum = 1000),
-    ),
-    responses(
-        (status = 200, description = "The generations.", body = GenerationList),
-        (status = 400, description = "The query cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-    security(("token" = [])),
-)]
-pub(crate) async fn show(
-    State(platform): State<Arc<Platform>>,
-    client: Client,
-    path: Result<Path<String>, PathRejection>,
-    uri: Uri,
-) -> Result<Json<GenerationList>, Problem> {
-    client.allow(&[Permission::Read, Permission::Deploy])?;
-    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
-    client.allow_agency(&agency)?;
-    if !platform.agencies.contains_key(&agency) {
-        return Err(Problem::not_found("agency"));
-    }
-    let mut query = Query::read(&uri, &["before", "limit"])?;
-    let limit = query.number("limit", 1..=platform.limits.page_rows.into(), ROWS)?;
-    let listing = GenerationListing {
-        agency,
-        before: query.number("before", 0..=query::LARGEST, 0)?,
-        limit: u32::try_from(limit).unwrap_or(u32::MAX),
-    };
-    let found: Vec<Generation> = platform
-        .ask(move |store| store.generations(&listing))
-        .await?;
-    let last = found.last().map(|generation| generation.number);
-    let may_deploy = client.token().may.contains(&Permission::Deploy);
-    let view = |generation: Generation| match GenerationView::from(generation) {
-        view if may_deploy => view,
-        view => view.without_reason(),
-    };
-    let is_full = found.len() as u64 == limit;
-    Ok(Json(GenerationList {
-        more: last.filter(|last| is_full && *last > 1),
-        generations: found.into_iter().map(view).collect(),
-    }))
-}
-
-async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
-    let agency = platform.agencies.get(&id);
-    let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
-    let agency = agency.agency().clone();
-    let deployer = platform.deployer.clone();
-    let asked = platform.ask(move |store| {
-        let standing = standing(store, &id, &agency)?;
-        let trial = deployer.and_then(|it| it.trial(&id));
-        Ok((id, standing, trial))
-    });
-    let (id, standing, trial) = asked.await?;
-    Ok(AgencyView::new(id, standing, trial))
 }
 
 pub(super) fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
@@ -424,7 +214,7 @@ impl ComponentBody {
 }
 
 /// Where it cannot be read, and nothing of it.
-fn not_read(error: &serde_json::Error) -> Problem {
+pub(super) fn not_read(error: &serde_json::Error) -> Problem {
     let place = format!("at line {}, column {}", error.line(), error.column());
     match error.is_data() {
         true => {

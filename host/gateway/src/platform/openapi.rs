@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    deployments, documents, events, inbox, operations, problem::KINDS, replay, service,
-    state::Platform, submit, trials,
+    agencies, decisions, deployments, documents, events, inbox, operations, problem::KINDS, replay,
+    service, state::Platform, submit,
 };
 
 /// Routes, and what they are described by: one list for both.
@@ -29,11 +29,11 @@ pub(crate) fn routes() -> (Router<Arc<Platform>>, utoipa::openapi::OpenApi) {
         .routes(routes!(documents::fetch))
         .routes(routes!(events::list))
         .routes(routes!(deployments::deploy))
-        .routes(routes!(deployments::roll_back))
-        .routes(routes!(trials::promote))
-        .routes(routes!(trials::discard))
-        .routes(routes!(deployments::list))
-        .routes(routes!(deployments::show))
+        .routes(routes!(decisions::roll_back))
+        .routes(routes!(decisions::promote))
+        .routes(routes!(decisions::discard))
+        .routes(routes!(agencies::list))
+        .routes(routes!(agencies::show))
         .routes(routes!(service::openapi))
         .routes(routes!(service::problem))
         .split_for_parts()

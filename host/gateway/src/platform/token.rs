@@ -18,6 +18,7 @@ use silta_store::record::Actor;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::TokenLimits;
+use crate::generations::Wanted;
 
 /// What every token begins with, so that a scanner for secrets can find it.
 const PREFIX: &str = "silta_";
@@ -208,6 +209,11 @@ impl Client {
     /// Who does what it asks for, in records.
     pub(crate) fn actor(&self) -> Actor {
         Actor::token(&self.known.token.id)
+    }
+
+    /// A generation that it wants, and why.
+    pub(crate) fn wants(&self, why: &str) -> Wanted {
+        Wanted::new(&format!("token {}", self.known.token.id), why)
     }
 
     /// One more request that waits for entries; `None` when there are as many as may be.

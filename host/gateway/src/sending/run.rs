@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     operation::{Content, Progress, RunError, Sender, Stopped},
+    outbound::NotSent,
     telemetry::{Place, SpanKind, Step},
 };
 
@@ -97,6 +98,10 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     };
     let next = retry::next(&judged, &sent.settings);
     hold_up(&sent, &claimed, &next, &result);
+    if let Some(fact) = unsent(&result) {
+        let operation = &claimed.operation.wish.operation;
+        agency.was_not_sent(operation, fact.reason.code());
+    }
     let ended = Ended {
         progress: Some(&progress),
         outcome: outcome(result),
@@ -119,6 +124,19 @@ fn hold_up(sent: &SentAgency, claimed: &Claimed, next: &Next, result: &Result<St
         let until = std::time::Instant::now() + not_now.delay;
         let name = &claimed.operation.wish.operation;
         sent.traffic().slow_down(name, until);
+    }
+}
+
+/// Why nothing of a request was sent, its own or one for a credential.
+fn unsent(result: &Result<Stopped, RunError>) -> Option<&NotSent> {
+    let stopped = match result {
+        Ok(stopped) => stopped,
+        Err(RunError::Credential { stopped, .. }) => stopped,
+        Err(_) => return None,
+    };
+    match stopped {
+        Stopped::NotSent(fact) => Some(fact),
+        _ => None,
     }
 }
 
@@ -211,7 +229,11 @@ async fn run(
         if !is_resumed {
             may_run(sent, &sender, progress)?;
         }
-        sender.run(progress, content, &mut keeping).await
+        let result = sender.run(progress, content, &mut keeping).await;
+        if is_left_to_what_serves(agency, &result) {
+            return sender.run(progress, content, &mut keeping).await;
+        }
+        result
     };
     let extending = extend(sent, claimed.lease, is_lost);
     let out_of_time = async {
@@ -224,6 +246,14 @@ async fn run(
         () = out_of_time => None,
         never = extending => match never {},
     }
+}
+
+/// The agency gives a candidate no credential. It may give one to what serves, which nothing of a candidate's holds up.
+fn is_left_to_what_serves(agency: &Agency, result: &Result<Stopped, RunError>) -> bool {
+    let Err(RunError::Credential { stopped, .. }) = result else {
+        return false;
+    };
+    !matches!(**stopped, Stopped::NotSent(_)) && agency.leave_to_what_serves()
 }
 
 fn may_run(sent: &SentAgency, sender: &Sender, progress: &Progress) -> Result<(), RunError> {

@@ -37,7 +37,7 @@ pub struct ServedCall<'a> {
     pub is_candidate: bool,
     /// Digest of the key of what it belongs to, the same for all that belongs to it; `None` where nothing is compared, as of the run of a poll.
     pub key: Option<u64>,
-    /// The contract's function, such as `envelope.build`.
+    /// The contract's function, such as `envelope.build`; `send` for a request that could not be sent.
     pub function: &'static str,
     /// The operation, or `validate`.
     pub operation: &'a str,
@@ -81,6 +81,29 @@ impl Agency {
     #[must_use]
     pub fn by_what_serves(&self) -> Self {
         self.with_run(Run::default())
+    }
+
+    /// Leaves the rest of a run to what serves, where a candidate has it, and says whether one had it: for what an agency does not let the candidate do, and may let what serves, such as logging in.
+    #[must_use]
+    pub fn leave_to_what_serves(&self) -> bool {
+        let Some(run) = &self.run else {
+            return false;
+        };
+        let has_it = run.candidate().is_some();
+        run.leave();
+        has_it
+    }
+
+    /// Says that a request of a run could not be sent, and the code of why. While a candidate serves a share of the conversations, that is a problem of whoever has the run: of a candidate whose
+    /// settings name another address, nothing else shows it.
+    pub fn was_not_sent(&self, operation: &str, code: &str) {
+        let run = self.run.as_ref();
+        let chosen = run.and_then(|run| run.candidate().cloned());
+        let is_candidate = chosen.is_some();
+        if let Some((_, canary)) = chosen.or_else(|| self.canary()) {
+            let end = CallEnd::Problem(code.to_owned());
+            self.tell(&canary, ("send", operation), (is_candidate, Some(end)));
+        }
     }
 
     /// What did the last call of a run; before the first one, what would do it.

@@ -103,6 +103,10 @@ fn open(path: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags).map_err(database)?;
     connection.busy_timeout(BUSY).map_err(database)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A statement whose values may say something of its plan is compiled again for each of them otherwise.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(database)?;
     set(&connection, "trusted_schema", "OFF", "0")?;
     set(&connection, "cell_size_check", "ON", "1")?;
     Ok(connection)

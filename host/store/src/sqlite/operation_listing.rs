@@ -67,11 +67,54 @@ fn text(listing: &OperationListing) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
+    use rusqlite::StatementStatus;
+
     use super::*;
     use crate::{
         record::IdempotencyKey,
-        sqlite::schema::{MIGRATIONS, migrate},
+        sqlite::{
+            connection::{Look, writer},
+            schema::{MIGRATIONS, migrate},
+        },
     };
+
+    fn under(key: &str) -> OperationListing {
+        OperationListing {
+            submitted_under: Some(IdempotencyKey {
+                client: "erp".into(),
+                key: key.into(),
+            }),
+            limit: 1,
+            ..OperationListing::default()
+        }
+    }
+
+    /// By the values that are asked for, SQLite could choose another plan, and would look at that each time.
+    #[test]
+    fn what_is_asked_for_again_is_not_compiled_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        File::create(&path).unwrap();
+        let connection = writer(&path, None, 8 << 20, Look::Quick).unwrap();
+        for phase in OperationPhase::ALL.map(Some).into_iter().chain([None]) {
+            for key in ["1", "2", "3"] {
+                let listing = OperationListing {
+                    phase,
+                    agencies: vec![format!("agency-{key}")],
+                    ..under(key)
+                };
+                assert!(list(&connection, &listing, Timestamp(0)).is_ok());
+            }
+            let listing = OperationListing {
+                phase,
+                ..under("1")
+            };
+            let statement = connection.prepare_cached(&text(&listing)).unwrap();
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
 
     /// Asked at each submission, and of each operation that somebody looks at: it must not walk over all of them.
     #[test]
@@ -81,12 +124,7 @@ mod tests {
         for newest_first in [false, true] {
             let listing = OperationListing {
                 newest_first,
-                submitted_under: Some(IdempotencyKey {
-                    client: "erp".into(),
-                    key: "1".into(),
-                }),
-                limit: 1,
-                ..OperationListing::default()
+                ..under("1")
             };
             let explained = format!("EXPLAIN QUERY PLAN {}", text(&listing));
             let mut statement = connection.prepare(&explained).unwrap();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{fmt, ops::AddAssign};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// What was found, if it was right.
 #[derive(Debug, Default, Clone, Copy)]
@@ -28,6 +28,13 @@ impl AddAssign for Tally {
 }
 
 impl Tally {
+    /// In the end, everybody has been answered.
+    pub(crate) fn all_answered(&self) -> Result<()> {
+        let unanswered = self.unanswered;
+        ensure!(unanswered == 0, "{unanswered} were not answered");
+        Ok(())
+    }
+
     /// For another process to read.
     pub(crate) fn to_line(self) -> String {
         let numbers = [
