@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The checksum of a file, whose pieces two threads read.
 //!
-//! Reading takes longer than what is computed of it. The second thread takes pieces for as long as there are any, and nobody waits for one that has taken none: where the processors have other work, it
-//! is as if it were not there.
+//! Reading takes longer than what is computed of it. The second thread takes pieces for as long as there are any, and nobody waits for it: where the processors have other work, a piece that it has taken
+//! and not done is done by the first one too.
 
 use std::{
     fs,
@@ -51,12 +51,13 @@ pub(super) fn checksum_of(file: &Arc<fs::File>, length: u64) -> Option<[u8; chec
             .spawn(move || pieces.tag_all(&tell));
     }
     pieces.tag_all(&tell);
-    drop(tell);
     let mut tags = vec![None; count];
-    for _ in 0..count {
-        let (number, tag) = told.recv().ok()?;
+    for (number, tag) in told.try_iter() {
         *tags.get_mut(usize::try_from(number).ok()?)? = Some(tag?);
     }
+    let mut reader = pieces.reader()?;
+    let missing = (0..).zip(&mut tags).filter(|(_, tag)| tag.is_none());
+    missing.for_each(|(number, tag)| *tag = reader.tag(number));
     let tags: Vec<PieceTag> = tags.into_iter().collect::<Option<_>>()?;
     Some(checksum::of_tags(tags))
 }
@@ -64,25 +65,50 @@ pub(super) fn checksum_of(file: &Arc<fs::File>, length: u64) -> Option<[u8; chec
 impl Pieces {
     /// Takes one piece after the other, until all are taken.
     fn tag_all(&self, tell: &Sender<Tagged>) {
-        let tagger = Tagger::new();
-        let mut piece = vec![0; PIECE];
+        let Some(mut reader) = self.reader() else {
+            return;
+        };
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let start = u64::from(number) * PIECE as u64;
-            let left = self.length.saturating_sub(start);
-            if left == 0 {
-                return;
-            }
-            piece.truncate(usize::try_from(left).unwrap_or(PIECE));
-            let read = self.file.read_exact_at(&mut piece, start);
-            let tag = tagger.as_ref().filter(|_| read.is_ok());
-            let tag = tag.and_then(|tagger| tagger.tag(number, &piece));
-            // Nobody is told where one that could not be read came before.
-            if tell.send((number, tag)).is_err() {
+            // Nobody is told any more where one could not be read.
+            if start_of(number) >= self.length || tell.send((number, reader.tag(number))).is_err() {
                 return;
             }
         }
     }
+
+    /// `None` where the library cannot do it.
+    fn reader(&self) -> Option<Reader<'_>> {
+        Some(Reader {
+            pieces: self,
+            tagger: Tagger::new()?,
+            buffer: vec![0; PIECE],
+        })
+    }
+}
+
+/// What a thread reads with.
+struct Reader<'a> {
+    pieces: &'a Pieces,
+    tagger: Tagger,
+    buffer: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// The tag of a piece; `None` where it cannot be read.
+    fn tag(&mut self, number: u32) -> Option<PieceTag> {
+        let start = start_of(number);
+        let left = self.pieces.length.saturating_sub(start);
+        let length = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+        let piece = self.buffer.get_mut(..length)?;
+        self.pieces.file.read_exact_at(piece, start).ok()?;
+        self.tagger.tag(number, piece)
+    }
+}
+
+/// Where a piece begins in the file.
+fn start_of(number: u32) -> u64 {
+    u64::from(number) * PIECE as u64
 }
 
 #[cfg(test)]
