@@ -10,9 +10,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
+use sha2::{Digest, Sha256};
 use silta_kit::{Compilation, Names, component_of, ensure_target};
 
-/// Packages that are components. Each gets a constant of its name in `src/lib.rs`.
+/// Packages that are components. Each gets two constants of its name in `src/lib.rs`.
 const COMPONENTS: &[&str] = &[
     "courier",
     "rogue",
@@ -50,6 +52,7 @@ fn build_all() -> Result<()> {
         let component = out_dir.join(format!("{package}.wasm"));
         wrap(&core, &component).with_context(|| format!("wrapping {package} as a component"))?;
         constants.push_str(&constant(package, &component));
+        constants.push_str(&packed(package, &component)?);
     }
     fs::write(out_dir.join("components.rs"), constants)?;
     Ok(())
@@ -113,9 +116,18 @@ fn wrap(core: &Path, component: &Path) -> Result<()> {
     let encoded = component_of(&module, Names::LeftOut)?;
     // Unchanged bytes keep their time, so that nothing that embeds them is built again.
     if fs::read(component).ok().as_deref() != Some(encoded.as_slice()) {
+        fs::write(deflated(component), compress_to_vec(&encoded, LEVEL))?;
         fs::write(component, encoded)?;
     }
     Ok(())
+}
+
+/// Smallest, at a second for each component.
+const LEVEL: u8 = CompressionLevel::BestCompression as u8;
+
+/// Where a component lies deflated.
+fn deflated(component: &Path) -> PathBuf {
+    component.with_extension("deflated")
 }
 
 /// The bytes are a static: of a constant, each crate that names it would have a copy.
@@ -125,4 +137,15 @@ fn constant(package: &str, component: &Path) -> String {
         "static {name}_BYTES: [u8; include_bytes!({path:?}).len()] = *include_bytes!({path:?});\n/// The component `{package}`.\npub const {name}: Artifact = Artifact {{ name: {package:?}, path: {path:?}, bytes: &{name}_BYTES }};\n",
         path = component.display().to_string()
     )
+}
+
+/// The same component, deflated, with what is to be known of it before it is inflated.
+fn packed(package: &str, component: &Path) -> Result<String> {
+    let bytes = fs::read(component)?;
+    let (size, sha256): (_, [u8; 32]) = (bytes.len(), Sha256::digest(&bytes).into());
+    let name = package.to_uppercase().replace('-', "_");
+    let path = deflated(component).display().to_string();
+    Ok(format!(
+        "static {name}_DEFLATED: [u8; include_bytes!({path:?}).len()] = *include_bytes!({path:?});\n/// The component `{package}`, packed.\npub const {name}_PACKED: PackedArtifact = PackedArtifact {{ name: {package:?}, size: {size}, sha256: {sha256:?}, deflated: &{name}_DEFLATED }};\n",
+    ))
 }

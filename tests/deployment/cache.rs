@@ -5,13 +5,17 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use silta::{DeployStep, Deployment, Error};
+use silta::{ComponentBytes, DeployStep, Deployment, Error, Rejection};
 
-use super::version;
+use super::{rejected, version};
 use crate::support::{
     handwritten::{self, Handwritten},
     host::{Host, rogue_version},
@@ -24,12 +28,16 @@ fn keeping(folder: &Path) -> Host {
 
 /// A component that compiles at once, and passes its self-test only when its code is right.
 fn small() -> Deployment {
+    Deployment::from_bytes(small_bytes())
+}
+
+fn small_bytes() -> Vec<u8> {
     let component = Handwritten {
         agency: "rogue",
         self_test: Some(("answers are understood", handwritten::PROBLEM)),
         ..Handwritten::default()
     };
-    Deployment::from_bytes(component.encode())
+    component.encode()
 }
 
 /// The one file in a folder.
@@ -62,6 +70,38 @@ fn what_was_compiled_is_used_by_the_next_runtime() {
     // It would have been written anew had it been compiled.
     assert_eq!(inode(&only_file(&folder)), kept);
     assert_eq!(fs::read(&file).unwrap(), written);
+}
+
+#[test]
+fn what_is_packed_is_unpacked_to_be_compiled_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let digest = ComponentBytes::from(small_bytes()).sha256();
+    let times = Arc::new(AtomicUsize::new(0));
+    let packed = |bytes: fn() -> Vec<u8>| {
+        let times = Arc::clone(&times);
+        Deployment::from_bytes(ComponentBytes::packed(digest, move || {
+            times.fetch_add(1, Ordering::Relaxed);
+            bytes()
+        }))
+    };
+    let component = |host: &Host, deployment| {
+        let agency = host.rogue(deployment);
+        agency.generation_info().unwrap().component
+    };
+    // What is another component by its bytes is none.
+    let other = || artifacts::VERO.bytes.to_vec();
+    let (step, reason) = rejected(&keeping(folder.path()), packed(other));
+    assert_eq!(step, DeployStep::Compiled);
+    assert!(matches!(reason, Rejection::NotAComponent(_)), "{reason}");
+    assert_eq!(times.swap(0, Ordering::Relaxed), 1);
+    let first = keeping(folder.path());
+    let compiled = component(&first, packed(small_bytes));
+    assert_eq!(times.load(Ordering::Relaxed), 1);
+    for host in [first, keeping(folder.path())] {
+        assert_eq!(component(&host, packed(small_bytes)), compiled);
+        assert_eq!(component(&host, small()), compiled);
+    }
+    assert_eq!(times.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every component of this workspace, built and wrapped by the build script.
 //!
-//! For the program, the tests and the benchmarks. The embedding library does not depend on this: it loads any component.
+//! For the program, which takes them [packed](PackedArtifact), the tests and the benchmarks. The embedding library does not depend on this: it loads any component. What a program does not name is
+//! not linked into it.
+
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 /// A component that was built here.
 #[derive(Clone, Copy)]
@@ -20,10 +23,50 @@ impl std::fmt::Debug for Artifact {
     }
 }
 
+/// The same, deflated: what a program carries that compiles a component once and then keeps its machine code.
+#[derive(Clone, Copy)]
+pub struct PackedArtifact {
+    /// Package name; for agency components also the agency id.
+    pub name: &'static str,
+    /// Bytes of the component.
+    pub size: usize,
+    /// SHA-256 of the component.
+    pub sha256: [u8; 32],
+    deflated: &'static [u8],
+}
+
+impl PackedArtifact {
+    /// The component, inflated: some milliseconds, and [`size`](Self::size) bytes of memory.
+    pub fn unpack(&self) -> Vec<u8> {
+        // It is what the build script deflated. Were it not, its digest would tell.
+        decompress_to_vec_with_limit(self.deflated, self.size).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for PackedArtifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, deflated) = (self.name, self.deflated.len());
+        write!(
+            f,
+            "PackedArtifact({name}, {deflated} of {} bytes)",
+            self.size
+        )
+    }
+}
+
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 /// The components that speak for an agency, in order of name.
 pub const AGENCIES: [Artifact; 5] = [SUOMIFI_MAIL, SUOMIFI_REST, SUOMIFI_VIESTIT, TULLI, VERO];
+
+/// The same, packed.
+pub const PACKED_AGENCIES: [PackedArtifact; 5] = [
+    SUOMIFI_MAIL_PACKED,
+    SUOMIFI_REST_PACKED,
+    SUOMIFI_VIESTIT_PACKED,
+    TULLI_PACKED,
+    VERO_PACKED,
+];
 
 /// The agency component of that name.
 pub fn agency(name: &str) -> Option<Artifact> {
@@ -32,7 +75,9 @@ pub fn agency(name: &str) -> Option<Artifact> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGENCIES, ROGUE};
+    use sha2::{Digest, Sha256};
+
+    use super::{AGENCIES, PACKED_AGENCIES, ROGUE, XML_INSPECTOR, XML_INSPECTOR_PACKED};
 
     /// What only the code has that makes schemas.
     const DIALECT: &[u8] = b"https://json-schema.org/draft/2020-12/schema";
@@ -61,5 +106,22 @@ mod tests {
             assert!(!makes_schemas(agency.bytes), "{}", agency.name);
         }
         assert!(makes_schemas(ROGUE.bytes));
+    }
+
+    #[test]
+    fn what_is_packed_is_the_same_by_its_bytes_and_by_its_digest() {
+        let packed = PACKED_AGENCIES.into_iter().chain([XML_INSPECTOR_PACKED]);
+        let plain = AGENCIES.into_iter().chain([XML_INSPECTOR]);
+        for (packed, plain) in packed.zip(plain) {
+            assert_eq!(packed.name, plain.name);
+            assert!(packed.unpack() == plain.bytes, "{}", plain.name);
+            assert_eq!(packed.size, plain.bytes.len());
+            assert_eq!(packed.sha256[..], Sha256::digest(plain.bytes)[..]);
+            assert!(
+                packed.deflated.len() < plain.bytes.len() / 2,
+                "{}",
+                plain.name
+            );
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use artifacts::PackedArtifact;
 use silta::{Agency, ComponentBytes, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
 use silta_config::{CompileLimits, ComponentSource, Config, ConfigError, PackagedComponent};
 use silta_gateway::recording::Recorder;
@@ -176,7 +177,6 @@ pub(crate) fn named(
     let field = format!("agencies.{agency}.component");
     let component = match config.component(agency)? {
         ComponentSource::Builtin => builtin(config.agency_of(agency)?)
-            .map(ComponentBytes::from_static)
             .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin()))?,
         ComponentSource::File(path) => {
             if let Some(packaged) = packaged(config, agency)? {
@@ -227,15 +227,22 @@ pub(crate) fn read_component(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The component of an agency that comes with the program.
-pub(crate) fn builtin(agency: &str) -> Option<&'static [u8]> {
-    artifacts::agency(agency).map(|artifact| artifact.bytes)
+pub(crate) fn builtin(agency: &str) -> Option<ComponentBytes> {
+    let mut artifacts = artifacts::PACKED_AGENCIES.into_iter();
+    let artifact = artifacts.find(|artifact| artifact.name == agency)?;
+    Some(unpacked(artifact))
+}
+
+/// A component that comes with the program, inflated when somebody wants its bytes.
+pub(crate) fn unpacked(artifact: PackedArtifact) -> ComponentBytes {
+    ComponentBytes::packed(artifact.sha256, move || artifact.unpack())
 }
 
 /// The component that comes with the program for an agency.
 ///
 /// # Errors
 /// The caller's: there is none.
-pub(crate) fn builtin_component(agency: &str) -> Result<&'static [u8], Failure> {
+pub(crate) fn builtin_component(agency: &str) -> Result<ComponentBytes, Failure> {
     builtin(agency).ok_or_else(|| {
         let message = format!(
             "no component for agency `{agency}` comes with the program; with it come: {}. Correct the name, or name a file with --component",
@@ -247,7 +254,7 @@ pub(crate) fn builtin_component(agency: &str) -> Result<&'static [u8], Failure> 
 
 /// Agencies whose component comes with the program.
 pub(crate) fn builtin_agencies() -> Vec<&'static str> {
-    artifacts::AGENCIES
+    artifacts::PACKED_AGENCIES
         .iter()
         .map(|artifact| artifact.name)
         .collect()

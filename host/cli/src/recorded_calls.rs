@@ -7,7 +7,7 @@ mod opening;
 use std::path::{Path, PathBuf};
 
 use silta::{
-    Deployment, Error, Runtime, Secrets,
+    ComponentBytes, Deployment, Error, Runtime, Secrets,
     exchange::{RecordedCall, Replayed},
 };
 use silta_bundles::{Bundle, Folder, Header, OpeningKey};
@@ -74,8 +74,12 @@ impl Recorded {
     }
 
     /// Does it again with a component.
-    pub(crate) fn replay(&self, runtime: &Runtime, component: &[u8]) -> Result<Replayed, Failure> {
-        let deployment = Deployment::from_bytes(component.to_vec());
+    pub(crate) fn replay(
+        &self,
+        runtime: &Runtime,
+        component: impl Into<ComponentBytes>,
+    ) -> Result<Replayed, Failure> {
+        let deployment = Deployment::from_bytes(component);
         let (agency, call) = (&self.agency, self.call.clone());
         let replayed = match self.secrets.clone() {
             None => runtime.replay(agency, deployment, call),

@@ -9,6 +9,8 @@
 //! that fails, a file that somebody has cut short) ends the process by SIGBUS when it is called.
 
 mod checksum;
+#[cfg(target_os = "linux")]
+mod reading;
 mod stored;
 
 use std::{
@@ -96,7 +98,7 @@ impl Cache {
 
     /// A component that was compiled before by such an engine; `None` whenever there is any doubt.
     pub(crate) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
-        let mut stored = Stored::open(&self.path(key), &self.folder)?;
+        let stored = Stored::open(&self.path(key), &self.folder)?;
         let component = match stored.mapped(engine) {
             Ok(component) => component?,
             Err(reason) => {

@@ -76,7 +76,8 @@ impl Compiler {
         match content {
             Content::Component(bytes) => {
                 let digest = bytes.sha256();
-                Ok((digest, self.compile(digest, bytes)?))
+                let component = self.compile(digest, || bytes.to_shared())?;
+                Ok((digest, component))
             }
             Content::Precompiled(precompiled) => {
                 let refused = |reason| (DeployStep::Compiled, reason);
@@ -91,7 +92,7 @@ impl Compiler {
     #[cfg(feature = "compile")]
     pub(crate) fn precompile(&self, component: &[u8]) -> Result<Vec<u8>, Refused> {
         let digest = sha256(component);
-        let code = self.compile(digest, component)?.serialize();
+        let code = self.compile(digest, || component)?.serialize();
         let code = code.map_err(|error| (DeployStep::Compiled, Rejection::Invalid(error)))?;
         Ok(precompiled::seal(&digest, &code))
     }
@@ -103,11 +104,21 @@ impl Compiler {
         Ok(apart::told(&self.engine, &precompiled))
     }
 
-    /// Compiles a component, unless the same bytes are there already; `digest` is their SHA-256. What it refuses, it refuses before the compiler
+    /// Compiles a component, unless the same bytes are there already, compiled; `digest` is their SHA-256. What it refuses, it refuses before the compiler
     /// sees it wherever that can be told.
-    fn compile(&self, digest: [u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
-        check_preamble(bytes).map_err(|reason| (DeployStep::Compiled, reason))?;
-        self.kept_or(digest, || self.compile_unless_cached(&digest, bytes))
+    fn compile<B: AsRef<[u8]>>(
+        &self,
+        digest: [u8; 32],
+        bytes: impl FnOnce() -> B,
+    ) -> Result<Component, Refused> {
+        self.kept_or(digest, || {
+            self.compile_unless_cached(&digest, || {
+                let bytes = bytes();
+                let bytes = bytes.as_ref();
+                check_preamble(bytes).map_err(|reason| (DeployStep::Compiled, reason))?;
+                self.compile_anew(bytes)
+            })
+        })
     }
 
     /// What is kept in memory by that digest; otherwise it is made, and kept.
@@ -139,15 +150,19 @@ impl Compiler {
     }
 
     #[cfg(feature = "cache")]
-    fn compile_unless_cached(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
+    fn compile_unless_cached(
+        &self,
+        digest: &[u8; 32],
+        compile: impl FnOnce() -> Result<Component, Refused>,
+    ) -> Result<Component, Refused> {
         let Some(cache) = &self.cache else {
-            return self.compile_anew(bytes);
+            return compile();
         };
         let key = Key::new(&self.engine, digest);
         if let Some(component) = cache.load(&self.engine, &key) {
             return Ok(component);
         }
-        let component = self.compile_anew(bytes)?;
+        let component = compile()?;
         match cache.store(&key, &component) {
             // From the file it takes no memory of its own.
             Ok(()) => Ok(cache.load(&self.engine, &key).unwrap_or(component)),
@@ -159,8 +174,12 @@ impl Compiler {
     }
 
     #[cfg(not(feature = "cache"))]
-    fn compile_unless_cached(&self, _: &[u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
-        self.compile_anew(bytes)
+    fn compile_unless_cached(
+        &self,
+        _: &[u8; 32],
+        compile: impl FnOnce() -> Result<Component, Refused>,
+    ) -> Result<Component, Refused> {
+        compile()
     }
 
     #[cfg(feature = "compile")]

@@ -88,7 +88,7 @@ fn component(
     if let Some((file, config)) = config {
         return host::component(file, config, agency);
     }
-    host::builtin_component(agency).map(ComponentBytes::from_static)
+    host::builtin_component(agency)
 }
 
 fn of_the_agency(description: Description, agency: &str) -> Result<Description, Error> {

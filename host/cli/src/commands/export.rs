@@ -21,7 +21,7 @@ pub(crate) struct ExportArguments {
 
 /// Writes the component's file, ready for `Deployment::from_file` or the configuration's `component`.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<Completion, Failure> {
-    let component = Blob::from(host::builtin_component(&arguments.agency)?);
+    let component = Blob::from(host::builtin_component(&arguments.agency)?.to_shared());
     let file = Output::prepare(&arguments.out, &component)?;
     let report = format!(
         "{}: component `{}`, {} bytes\n",

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use silta::{Blob, Deployment, Runtime, observe::hexadecimal};
+use silta::{ComponentBytes, Deployment, Runtime, observe::hexadecimal};
 
 use super::Completion;
 use crate::{
@@ -62,21 +62,21 @@ pub(crate) fn run(arguments: &VersionArguments) -> Result<Completion, Failure> {
 
 fn shipped() -> Result<Vec<Shipped>, Failure> {
     let runtime = host::runtime(None, 1)?;
-    let all = artifacts::AGENCIES
+    let all = artifacts::PACKED_AGENCIES
         .into_iter()
-        .chain([artifacts::XML_INSPECTOR]);
+        .chain([artifacts::XML_INSPECTOR_PACKED]);
     all.map(|artifact| {
         Ok(Shipped {
             name: artifact.name,
-            version: version(&runtime, artifact.bytes)?,
-            sha256: hexadecimal(&Blob::from(artifact.bytes).sha256()),
+            version: version(&runtime, host::unpacked(artifact))?,
+            sha256: hexadecimal(&artifact.sha256),
         })
     })
     .collect()
 }
 
 /// What a component says of its version.
-fn version(runtime: &Runtime, component: &'static [u8]) -> Result<String, Failure> {
+fn version(runtime: &Runtime, component: ComponentBytes) -> Result<String, Failure> {
     let description = runtime.describe(Deployment::from_bytes(component))?;
     Ok(description.version)
 }

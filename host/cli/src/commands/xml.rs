@@ -84,12 +84,13 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
         document,
     } = inspection;
     let runtime = host::runtime_at(clock)?;
-    let deployment = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes)
+    let inspector = artifacts::XML_INSPECTOR_PACKED;
+    let deployment = Deployment::from_bytes(host::unpacked(inspector))
         .with_settings(settings.to_string())
         .with_trust(trust)
         .with_keyring(keyring)
         .with_limits(limits());
-    let inspector = runtime.deploy(artifacts::XML_INSPECTOR.name, deployment);
+    let inspector = runtime.deploy(inspector.name, deployment);
     let inspector = inspector.map_err(|error| match error {
         silta::Error::Problem(problem) => about_option(&problem).unwrap_or_else(|| {
             // Not of a kind that an option can cause.

@@ -15,53 +15,51 @@ pub(super) const PIECE: usize = 64 << 10;
 /// Bytes of a checksum.
 pub(super) const LENGTH: usize = 32;
 
-/// A checksum of pieces, in their order.
-pub(super) struct Checksum {
-    key: LessSafeKey,
-    tags: digest::Context,
-    pieces: u32,
-}
+/// What is computed of one piece and its number: whichever thread does it, and in whatever order.
+#[derive(Clone, Copy)]
+pub(super) struct PieceTag([u8; 16]);
 
-impl Checksum {
-    /// That of nothing; `None` where the library cannot do it.
+/// Computes the tags of pieces.
+pub(super) struct Tagger(LessSafeKey);
+
+impl Tagger {
+    /// `None` where the library cannot do it.
     pub(super) fn new() -> Option<Self> {
         let key = UnboundKey::new(&AES_128_GCM, &[0; 16]).ok()?;
-        Some(Self {
-            key: LessSafeKey::new(key),
-            tags: digest::Context::new(&digest::SHA256),
-            pieces: 0,
-        })
+        Some(Self(LessSafeKey::new(key)))
     }
 
-    /// Adds what follows: [`PIECE`] bytes, or fewer that are the last.
-    pub(super) fn add(&mut self, piece: &[u8]) -> Option<()> {
+    /// That of [`PIECE`] bytes, or fewer that are the last, at this place of all pieces.
+    pub(super) fn tag(&self, number: u32, piece: &[u8]) -> Option<PieceTag> {
         let mut nonce = [0; NONCE_LEN];
         nonce
             .first_chunk_mut::<4>()?
-            .copy_from_slice(&self.pieces.to_be_bytes());
-        self.pieces = self.pieces.checked_add(1)?;
+            .copy_from_slice(&number.to_be_bytes());
         let nonce = Nonce::assume_unique_for_key(nonce);
         let (aad, nothing) = (Aad::from(piece), &mut []);
-        let tag = self.key.seal_in_place_separate_tag(nonce, aad, nothing);
-        self.tags.update(tag.ok()?.as_ref());
-        Some(())
+        let tag = self.0.seal_in_place_separate_tag(nonce, aad, nothing);
+        Some(PieceTag(tag.ok()?.as_ref().try_into().ok()?))
     }
+}
 
-    /// The checksum of all that was added.
-    pub(super) fn finish(self) -> [u8; LENGTH] {
-        let mut sum = [0; LENGTH];
-        sum.copy_from_slice(self.tags.finish().as_ref());
-        sum
+/// The checksum of all pieces, by their tags in order.
+pub(super) fn of_tags(tags: impl IntoIterator<Item = PieceTag>) -> [u8; LENGTH] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for PieceTag(tag) in tags {
+        context.update(&tag);
     }
+    let mut sum = [0; LENGTH];
+    sum.copy_from_slice(context.finish().as_ref());
+    sum
 }
 
 /// The checksum of bytes in memory.
 pub(super) fn of(bytes: &[u8]) -> Option<[u8; LENGTH]> {
-    let mut checksum = Checksum::new()?;
-    for piece in bytes.chunks(PIECE) {
-        checksum.add(piece)?;
-    }
-    Some(checksum.finish())
+    let tagger = Tagger::new()?;
+    let pieces = (0..).zip(bytes.chunks(PIECE));
+    let tags = pieces.map(|(number, piece)| tagger.tag(number, piece));
+    let tags: Vec<PieceTag> = tags.collect::<Option<_>>()?;
+    Some(of_tags(tags))
 }
 
 #[cfg(test)]

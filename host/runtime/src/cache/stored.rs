@@ -5,16 +5,19 @@ use std::{
     fs,
     io::{Read, Seek},
     path::Path,
+    sync::Arc,
     time::SystemTime,
 };
 
 use wasmtime::{Engine, component::Component};
 
+#[cfg(target_os = "linux")]
+use super::reading::checksum_of;
 use super::{KEPT_BYTES, SEAL, checksum, seal};
 
 /// A file that nobody else can have written: somebody may have put it there while the folder was open to others.
 pub(super) struct Stored {
-    file: fs::File,
+    file: Arc<fs::File>,
     length: u64,
 }
 
@@ -31,6 +34,7 @@ impl Stored {
         let (told, folder) = (file.metadata().ok()?, fs::metadata(folder).ok()?);
         let is_ours = told.is_file() && told.uid() == folder.uid() && told.mode() & 0o022 == 0;
         let length = told.len();
+        let file = Arc::new(file);
         (is_ours && length <= KEPT_BYTES).then_some(Self { file, length })
     }
 
@@ -49,13 +53,13 @@ impl Stored {
         unsafe_code,
         reason = "the engine cannot prove what a file holds; here it is known who wrote it, for which engine, and that it is whole"
     )]
-    pub(super) fn mapped(&mut self, engine: &Engine) -> Result<Option<Component>, String> {
+    pub(super) fn mapped(&self, engine: &Engine) -> Result<Option<Component>, String> {
         use std::os::fd::AsRawFd;
 
         if !is_of_this_machine(&self.file) {
             return Err("its file system is not known to be this machine's alone".to_owned());
         }
-        if !self.is_whole().unwrap_or(false) {
+        if !self.is_whole() {
             return Ok(None);
         }
         // The engine opens by name only: this is the file that is open, whatever lies at its name by now.
@@ -69,7 +73,7 @@ impl Stored {
 
     /// There is no way to map a file that is open.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn mapped(&mut self, _: &Engine) -> Result<Option<Component>, String> {
+    pub(super) fn mapped(&self, _: &Engine) -> Result<Option<Component>, String> {
         Err("files are mapped on Linux only".to_owned())
     }
 
@@ -78,10 +82,10 @@ impl Stored {
         unsafe_code,
         reason = "the engine cannot prove what a file holds; here it is known who wrote it, for which engine, and that it is whole"
     )]
-    pub(super) fn copied(&mut self, engine: &Engine) -> Option<Component> {
-        self.file.rewind().ok()?;
+    pub(super) fn copied(&self, engine: &Engine) -> Option<Component> {
+        (&*self.file).rewind().ok()?;
         let mut content = Vec::with_capacity(usize::try_from(self.length).ok()?);
-        let read = (&self.file).take(self.length).read_to_end(&mut content);
+        let read = (&*self.file).take(self.length).read_to_end(&mut content);
         read.ok()?;
         let (code, end) = content.split_last_chunk::<SEAL>()?;
         if end.as_slice() != seal(checksum::of(code)?) {
@@ -98,29 +102,19 @@ impl Stored {
 
     /// Whether it is what [`write_new`](super::write_new) wrote, to the last bit.
     #[cfg(target_os = "linux")]
-    fn is_whole(&mut self) -> std::io::Result<bool> {
-        use checksum::{Checksum, PIECE};
+    fn is_whole(&self) -> bool {
+        use std::os::unix::fs::FileExt;
 
-        let Some(mut left) = self.length.checked_sub(SEAL as u64) else {
-            return Ok(false);
+        let Some(code) = self.length.checked_sub(SEAL as u64) else {
+            return false;
         };
-        let Some(mut checksum) = Checksum::new() else {
-            return Ok(false);
-        };
-        self.file.rewind()?;
-        let mut piece = Vec::with_capacity(PIECE);
-        while left > 0 {
-            piece.clear();
-            let mut next = (&self.file).take(left.min(PIECE as u64));
-            let read = next.read_to_end(&mut piece)?;
-            if read == 0 || checksum.add(&piece).is_none() {
-                return Ok(false);
-            }
-            left = left.saturating_sub(read as u64);
+        // One byte more: it may have grown since it was opened.
+        let mut end = [0; SEAL + 1];
+        if !matches!(self.file.read_at(&mut end, code), Ok(SEAL)) {
+            return false;
         }
-        let mut end = Vec::with_capacity(SEAL);
-        (&self.file).take(SEAL as u64 + 1).read_to_end(&mut end)?;
-        Ok(end == seal(checksum.finish()))
+        let checksum = checksum_of(&self.file, code).map(seal);
+        checksum.is_some_and(|whole| end.starts_with(&whole))
     }
 }
 
@@ -188,9 +182,9 @@ mod tests {
             let aside = path.with_extension("aside");
             fs::write(&aside, damaged).unwrap();
             fs::rename(&aside, &path).unwrap();
-            let mut stored = open(&path).unwrap();
+            let stored = open(&path).unwrap();
             assert!(stored.copied(&engine).is_none(), "{at}");
-            assert!(!stored.is_whole().unwrap(), "{at}");
+            assert!(!stored.is_whole(), "{at}");
         }
     }
 
@@ -198,7 +192,7 @@ mod tests {
     fn a_file_is_the_one_that_was_opened_whatever_comes_to_its_name() {
         let engine = Engine::default();
         let (_folder, path) = kept(&engine);
-        let mut stored = open(&path).unwrap();
+        let stored = open(&path).unwrap();
         let aside = path.with_extension("aside");
         fs::write(&aside, "of another").unwrap();
         fs::rename(&aside, &path).unwrap();
@@ -224,9 +218,9 @@ mod tests {
     #[test]
     fn file_systems_of_others_are_told() {
         // Nothing of it is on a disk of this machine.
-        let file = fs::File::open("/proc/self/status").unwrap();
+        let file = Arc::new(fs::File::open("/proc/self/status").unwrap());
         assert!(!is_of_this_machine(&file));
-        let mut stored = Stored { file, length: 100 };
+        let stored = Stored { file, length: 100 };
         let refused = stored.mapped(&Engine::default());
         assert!(refused.err().unwrap().contains("file system"));
     }

@@ -81,7 +81,6 @@ fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option
     let field = format!("agencies.{id}.component");
     let read = match context.config.component(id) {
         Ok(ComponentSource::Builtin) => host::builtin(context.config.agency_of(id).unwrap_or(id))
-            .map(ComponentBytes::from_static)
             .ok_or_else(|| context.config.wrong(&field, host::not_builtin())),
         Ok(ComponentSource::File(path)) => match host::packaged(context.config, id) {
             Ok(Some(packaged)) => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use silta::{Blob, Runtime, exchange::Parting, observe::hexadecimal};
+use silta::{ComponentBytes, Runtime, exchange::Parting, observe::hexadecimal};
 use silta_bundles::{Difference, Header, OpeningKey, differences};
 
 use super::Completion;
@@ -43,7 +43,8 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
             .component
             .as_deref()
             .map(host::read_component)
-            .transpose()?,
+            .transpose()?
+            .map(ComponentBytes::from),
         runtime: host::runtime(None, 1)?,
     };
     let (mut calls, mut done, mut same, mut refused) = (Vec::new(), 0, 0, Vec::new());
@@ -94,7 +95,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
 /// What calls are done again with.
 struct Replaying {
     key: OpeningKey,
-    component: Option<Vec<u8>>,
+    component: Option<ComponentBytes>,
     runtime: Runtime,
 }
 
@@ -110,13 +111,13 @@ impl Replaying {
             Some(component) => component.clone(),
             None => shipped(&header)?,
         };
-        let replayed = recorded.replay(&self.runtime, &component)?;
+        let replayed = recorded.replay(&self.runtime, component.clone())?;
         let found = replayed.result.as_ref();
         let expected = &recorded.result;
         Ok(Some(Outcome {
             path: path.to_owned(),
             header,
-            component: digest(&component),
+            component: hexadecimal(&component.sha256()),
             differences: found.map_or_else(Vec::new, |found| differences(expected, found)),
             parting: replayed.parting,
         }))
@@ -135,20 +136,16 @@ struct Outcome {
 }
 
 /// The component that was recorded, where it comes with the program.
-fn shipped(header: &Header) -> Result<Vec<u8>, Failure> {
-    let mut shipped = artifacts::AGENCIES.into_iter().map(|it| it.bytes);
-    let recorded = shipped.find(|bytes| digest(bytes) == header.component);
-    recorded.map(<[u8]>::to_vec).ok_or_else(|| {
+fn shipped(header: &Header) -> Result<ComponentBytes, Failure> {
+    let mut shipped = artifacts::PACKED_AGENCIES.into_iter();
+    let recorded = shipped.find(|artifact| hexadecimal(&artifact.sha256) == header.component);
+    recorded.map(host::unpacked).ok_or_else(|| {
         let message = format!(
             "the call is of the component {} {} (SHA-256 {}), which does not come with this program; name its file with --component",
             header.agency, header.version, header.component
         );
         Failure::caller("component.unknown", "", &message)
     })
-}
-
-fn digest(component: &[u8]) -> String {
-    hexadecimal(&Blob::from(component).sha256())
 }
 
 impl Outcome {

@@ -77,15 +77,16 @@ impl Prepared {
             is_downgrade,
             is_same,
         } = self;
-        let candidate = Candidate {
+        // Bytes that come with the program are inflated for it.
+        let candidate = (!is_same).then(|| Candidate {
             agency: member.id.clone(),
             ready,
             component: rest.component.content(),
             package: rest.component.package.clone(),
             configured: rest.configured.clone(),
             is_downgrade,
-        };
-        ((!is_same).then_some(candidate), rest)
+        });
+        (candidate, rest)
     }
 
     /// Of what serves already, the store is told which component the configuration names now.

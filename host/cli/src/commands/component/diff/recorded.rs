@@ -69,7 +69,7 @@ impl Pair<'_> {
     }
 
     fn compare(&self, recorded: &Recorded) -> Result<Comparison, Failure> {
-        let by = |component: &Component| recorded.replay(self.runtime, &component.bytes);
+        let by = |component: &Component| recorded.replay(self.runtime, component.bytes.as_slice());
         Ok(compare(&recorded.call, &by(self.old)?, &by(self.new)?))
     }
 }
