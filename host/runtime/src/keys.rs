@@ -6,6 +6,7 @@ mod ecdsa_form;
 mod handshake;
 mod points;
 mod signer;
+mod unsupported;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 

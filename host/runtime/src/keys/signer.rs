@@ -10,7 +10,7 @@ use aws_lc_rs::{
 };
 use rustls_pki_types::PrivateKeyDer;
 
-use super::{KeyError, SignatureAlgorithm};
+use super::{KeyError, SignatureAlgorithm, unsupported};
 use crate::blob::Blob;
 
 /// Bytes of the smallest RSA modulus that signs: 2048 bits (shorter ones count as broken, SOG-IS agreed cryptographic mechanisms).
@@ -46,9 +46,7 @@ impl Signer {
         }
         let p256 = ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING, key).map(Self::P256);
         let signer = p256.or_else(|| ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING, key).map(Self::P384));
-        signer.ok_or(KeyError::Unusable(
-            "it is neither RSA nor an elliptic curve key on P-256 or P-384, or it is damaged",
-        ))
+        signer.ok_or_else(|| KeyError::Unusable(unsupported::reason(key)))
     }
 
     pub(super) fn kind(&self) -> &'static str {

@@ -132,8 +132,11 @@ fn named(label: &str) -> String {
 /// What to do with a section that does not belong into a file.
 fn remedy(label: &str, expected: Expected) -> &'static str {
     match (label, expected) {
-        ("TRUSTED CERTIFICATE" | "X509 CERTIFICATE", _) => {
+        ("TRUSTED CERTIFICATE", _) => {
             "it is a certificate in a form of OpenSSL's own; convert it with `openssl x509 -in FILE -out NEW`"
+        }
+        ("X509 CERTIFICATE" | "X.509 CERTIFICATE", _) => {
+            "it is a certificate under a name that is not used any more (RFC 7468 §5.1); write `CERTIFICATE` in both lines"
         }
         ("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST", _) => {
             "it is a request for a certificate; put the certificate that its issuer answered with in its place"

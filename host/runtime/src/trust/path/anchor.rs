@@ -58,7 +58,7 @@ impl Anchor {
         certificate
             .extensions()
             .map_err(|_| NotAnAnchor::Unreadable)?;
-        if !certificate.is_authority() {
+        if !certificate.is_authority() && !certificate.is_old_root() {
             return Err(NotAnAnchor::NoIssuer(
                 "it does not say that it is an authority's (basicConstraints with CA:TRUE)",
             ));

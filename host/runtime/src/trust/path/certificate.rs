@@ -109,6 +109,11 @@ impl<'a> Certificate<'a> {
         extensions.is_ok_and(|extensions| extensions.is_authority)
     }
 
+    /// Whether it is a root of version 1, which has no extensions to say that it is an authority's: who configures it says so.
+    pub(super) fn is_old_root(&self) -> bool {
+        self.version == 1 && self.issuer.der == self.subject.der
+    }
+
     /// Whether its key usage, if it has one, has any of these bits (§4.2.1.3: without it a key may be used for anything).
     pub(super) fn has_usage(&self, bits: u16) -> bool {
         let extensions = self.extensions.as_ref();

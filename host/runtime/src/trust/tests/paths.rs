@@ -395,3 +395,19 @@ fn cpu() -> Duration {
     let nanoseconds = text.split(' ').next().and_then(|time| time.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
+
+#[test]
+fn a_root_of_version_1_is_an_anchor_and_what_is_no_root_is_none() {
+    let root = samples::decoded(samples::ROOT_OF_VERSION_1);
+    let end = samples::decoded(samples::BELOW_VERSION_1);
+    let set = AnchorSet::new().with_anchors_pem(&root).unwrap();
+    for shown in [chain(&[&end]), chain(&[&end, &root])] {
+        let identity = set.identify(&shown, Purpose::DocumentSigner, at(1_900_000_000));
+        assert_eq!(identity.unwrap().common_name, "below an old root");
+    }
+    // An end that is configured as an anchor issues nothing.
+    let refused = AnchorSet::new().with_anchors_pem(&end).unwrap_err();
+    let refused = refused.to_string();
+    let reason = "it does not say that it is an authority's";
+    assert!(refused.contains(reason), "{refused}");
+}

@@ -131,6 +131,24 @@ pub(super) const VERSION_1: &str = "\
     hkjOPQQDAgNIADBFAiAOl+29SJva77qyJ99qcAvMToxvBqlmTVFiXOShTG6pkgIhAKX+KADN0o+JRxEaFRf4+zKD\
     J+H9fdR6nz4jMmpiBxr7";
 
+/// The root of an authority, of version 1, on P-256, in the name of `Old root`, from December 2026 to 2046.
+pub(super) const ROOT_OF_VERSION_1: &str = "\
+    MIIBIDCBxwIUQIlg/h0lFyvOmmgtFS9gJHTK54EwCgYIKoZIzj0EAwIwEzERMA8GA1UEAwwIT2xkIHJvb3QwHhcN\
+    MjYxMjAxMDIzMTU5WhcNNDYxMTI2MDIzMTU5WjATMREwDwYDVQQDDAhPbGQgcm9vdDBZMBMGByqGSM49AgEGCCqG\
+    SM49AwEHA0IABAaMfBNFhl72voRKDWKisJ6Jb9nkQqgfK0cqAE+AGljPl6ryfbGI9YTmBccMsXAtUKWxl1SI3vNs\
+    GGnfYN4lotMwCgYIKoZIzj0EAwIDSAAwRQIgG3Y12wt+B306NZamEt/cOHOay5afFD7T+H/Kj1rmJL4CIQDFnYXp\
+    KEjzXY2HtSdEmSyXlEXfYago7YAjl4ccnRjq+g==";
+
+/// What that authority has issued, in the name of `below an old root`, until August 2046.
+pub(super) const BELOW_VERSION_1: &str = "\
+    MIIBtDCCAVmgAwIBAgIBBzAKBggqhkjOPQQDAjATMREwDwYDVQQDDAhPbGQgcm9vdDAeFw0yNjEyMDEwMjMxNTla\
+    Fw00NjA4MTgwMjMxNTlaMBwxGjAYBgNVBAMMEWJlbG93IGFuIG9sZCByb290MFkwEwYHKoZIzj0CAQYIKoZIzj0D\
+    AQcDQgAEmhMOA6oifxDZCfIEGMWO/Ih3admacq941hhrLz/ZPswYgR+Om82RaDvgpay9qRsiobEsMb49ZYI8hStN\
+    n1rO3aOBlDCBkTAMBgNVHRMBAf8EAjAAMA4GA1UdDwEB/wQEAwIHgDAYBgNVHREEETAPgg1iZWxvdy5leGFtcGxl\
+    MB0GA1UdDgQWBBSKT5e8VaHfyTLGqcIhFEDPO6UluzA4BgNVHSMEMTAvoRekFTATMREwDwYDVQQDDAhPbGQgcm9v\
+    dIIUQIlg/h0lFyvOmmgtFS9gJHTK54EwCgYIKoZIzj0EAwIDSQAwRgIhANmYqta59YtQQ3a56Ia4B/JsFcPRWCWU\
+    gpTIQqfagTygAiEA2ONoh0zRjReDIV6i9N+0rd1RGnjmZ8Jf8icPg2eVv2g=";
+
 /// The certificate of an authority whose key is for RSASSA-PSS alone, in the name of `PSS authority`, from November 2026 to 2046.
 pub(super) const PSS_AUTHORITY: &str = "\
     MIIDhzCCAjugAwIBAgIUbhm4/zykwAOempyQOPPy7t3Z0lUwQQYJKoZIhvcNAQEKMDSgDzANBglghkgBZQMEAgEF\
