@@ -345,8 +345,8 @@ fn a_proxy_on_this_machine_comes_by_a_socket() {
     assert_eq!(peer_of(&answer), fingerprint(&caller));
     assert_eq!(answer.json()["address"], "203.0.113.9");
     assert_eq!(peer_of(&call(from)), serde_json::Value::Null);
-    // A proxy that does not say who calls is set up wrongly.
-    assert_eq!(call(&field).status, 400);
+    // A proxy that does not say who calls is set up wrongly, and no caller can mend that.
+    assert_eq!(call(&field).status, 503);
     // By an address, nobody is a proxy.
     let client = Client::trusting(server());
     let call =

@@ -31,7 +31,7 @@ use crate::{
         limits::ListenerLimits,
         log_summary::{LogSummary, Severity},
         peer::Peer,
-        proxy::{Told, TrustedProxies},
+        proxy::{Told, TrustedProxies, Unknown},
         reply::{HttpReply, ReplyBody, ReplyKind},
         setup::ListenerSetup,
     },
@@ -136,7 +136,12 @@ impl CallHandler {
             return Ok(Told::Peer);
         };
         let told = proxies.take(peer.origin(), &mut head.headers, &self.limits);
-        told.map_err(|code| Box::new(HttpReply::refusal(400, code)))
+        told.map_err(|unknown| match unknown {
+            Unknown::ByCaller(code) => Box::new(HttpReply::refusal(400, code)),
+            Unknown::ByProxy { code, detail } => {
+                Box::new(HttpReply::failure(code).with_detail(detail))
+            }
+        })
     }
 
     /// The agency that is called, if the head says one thing only.

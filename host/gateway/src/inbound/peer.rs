@@ -2,6 +2,7 @@
 //! The other end of a connection.
 
 use std::{
+    fmt,
     net::IpAddr,
     sync::{
         Arc,
@@ -28,6 +29,16 @@ pub(crate) enum Origin {
     Address(IpAddr),
     /// A proxy on this machine, by its socket.
     Socket,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
+            Self::Address(address) => address.to_canonical().fmt(f),
+            Self::Socket => f.write_str("unix"),
+        }
+    }
 }
 
 /// Who calls, and the state of its call.
@@ -57,11 +68,7 @@ impl Peer {
         registration.identify(caller);
         Self {
             origin,
-            address: match origin {
-                // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
-                Origin::Address(address) => address.to_canonical().to_string(),
-                Origin::Socket => "unix".to_owned(),
-            },
+            address: origin.to_string(),
             unsupported: chain.first().and_then(|end| PeerKey::of(end).err()),
             certificates: CertificateChain::new(
                 chain.iter().cloned().map(CertificateDer::into_owned),

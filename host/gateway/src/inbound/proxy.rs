@@ -59,14 +59,27 @@ pub(crate) enum Told {
     },
 }
 
+/// Why it is not known who a call is from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// The caller says what only a proxy may say, or shows more than it may: the code.
+    ByCaller(&'static str),
+    /// A proxy that is believed says nothing that can be read. The caller has no part in that: who operates this host and the proxy has to know.
+    ByProxy {
+        code: &'static str,
+        /// Which field, and what to do; without what stands in it.
+        detail: String,
+    },
+}
+
 impl TrustedProxies {
-    /// Takes what a proxy says of a caller out of a head; or the code of why it cannot be believed.
+    /// Takes what a proxy says of a caller out of a head.
     pub(crate) fn take(
         &self,
         peer: &Origin,
         headers: &mut HeaderMap,
         limits: &ListenerLimits,
-    ) -> Result<Told, &'static str> {
+    ) -> Result<Told, Unknown> {
         let fields = [self.certificate_field.as_str(), CHAIN];
         let is_told = |headers: &HeaderMap| fields.iter().any(|field| headers.contains_key(*field));
         let is_proxy = match peer {
@@ -78,32 +91,50 @@ impl TrustedProxies {
         };
         if !is_proxy {
             return match is_told(headers) {
-                true => Err("call.not-a-proxy"),
+                true => Err(Unknown::ByCaller("call.not-a-proxy")),
                 false => Ok(Told::Peer),
             };
         }
-        let certificates = self.certificates(headers, limits);
-        let certificates = certificates.ok_or("call.proxy-certificate")?;
-        let address = self.address(headers).ok_or("call.proxy-address")?;
+        let certificates = self.certificates(headers);
+        let certificates = certificates.ok_or_else(|| self.unreadable_certificate(peer))?;
+        let address = self.address(headers);
+        let address = address.ok_or_else(|| self.unreadable_address(peer))?;
+        if !is_within(&certificates, limits) {
+            return Err(Unknown::ByCaller("call.proxy-certificate"));
+        }
         for field in fields {
             headers.remove(field);
         }
         Ok(Told::Behind {
-            certificates,
+            certificates: CertificateChain::new(certificates),
             address,
         })
     }
 
-    /// What a caller has shown, if that can be read.
-    fn certificates(
-        &self,
-        headers: &HeaderMap,
-        limits: &ListenerLimits,
-    ) -> Option<Option<CertificateChain>> {
+    fn unreadable_certificate(&self, peer: &Origin) -> Unknown {
+        let detail = format!(
+            "{peer} is a proxy by [listener.proxies], and no caller's certificate can be read in its field {} (certificate-field): have it write that field once, as a whole certificate in a form that the setting knows, leave it empty where a caller has shown none, and delete it and {CHAIN} where callers send them",
+            self.certificate_field
+        );
+        let code = "call.proxy-certificate";
+        Unknown::ByProxy { code, detail }
+    }
+
+    fn unreadable_address(&self, peer: &Origin) -> Unknown {
+        let field = self.address_field.as_deref().unwrap_or_default();
+        let detail = format!(
+            "{peer} is a proxy by [listener.proxies], and no caller's IP address can be read in its field {field} (address-field): have it write the address at the end of that field, or leave the setting out"
+        );
+        let code = "call.proxy-address";
+        Unknown::ByProxy { code, detail }
+    }
+
+    /// What a caller has shown, nothing if it has shown none; `None` if that cannot be read.
+    fn certificates(&self, headers: &HeaderMap) -> Option<Vec<CertificateDer<'static>>> {
         let mut shown = headers.get_all(&self.certificate_field).iter();
         let Some(end) = shown.next() else {
             // Issuers of nobody.
-            return (!headers.contains_key(CHAIN)).then_some(None);
+            return (!headers.contains_key(CHAIN)).then(Vec::new);
         };
         let end = end.to_str().ok()?.trim();
         if shown.next().is_some() {
@@ -112,7 +143,7 @@ impl TrustedProxies {
         let mut chain = match end.starts_with(':') {
             true => vec![byte_sequence(end)?],
             // How a proxy says that there is none.
-            false if end.is_empty() || end == NONE => return Some(None),
+            false if end.is_empty() || end == NONE => return Some(Vec::new()),
             false if envoy::is_so_written(end) => envoy::certificates(end)?,
             false => unmarked(&percent::decoded(end)?)?,
         };
@@ -121,10 +152,7 @@ impl TrustedProxies {
                 chain.push(byte_sequence(issuer.trim())?);
             }
         }
-        let bytes: usize = chain.iter().map(|certificate| certificate.len()).sum();
-        let is_within = chain.len() <= limits.chain_certificates as usize
-            && bytes <= limits.chain_bytes as usize;
-        is_within.then(|| CertificateChain::new(chain))
+        Some(chain)
     }
 
     /// Where a caller calls from, if that can be read.
@@ -136,6 +164,12 @@ impl TrustedProxies {
         let last = last.to_str().ok()?.rsplit(',').next()?.trim();
         Some(Some(address(last)?.to_canonical().to_string()))
     }
+}
+
+/// Whether a caller may show so much.
+fn is_within(chain: &[CertificateDer<'_>], limits: &ListenerLimits) -> bool {
+    let bytes: usize = chain.iter().map(|certificate| certificate.len()).sum();
+    chain.len() <= limits.chain_certificates as usize && bytes <= limits.chain_bytes as usize
 }
 
 /// An address, also with a port, as Azure's gateways write it, and in brackets.
@@ -219,7 +253,7 @@ mod tests {
         map
     }
 
-    fn told(peer: &str, fields: &[(&'static str, &str)]) -> Result<Told, &'static str> {
+    fn told(peer: &str, fields: &[(&'static str, &str)]) -> Result<Told, Unknown> {
         let mut headers = headers(fields);
         let peer = Origin::Address(peer.parse().unwrap());
         let told = proxies().take(&peer, &mut headers, &ListenerLimits::default());
@@ -229,7 +263,7 @@ mod tests {
         told
     }
 
-    fn behind(chain: &[&[u8]], address: &str) -> Result<Told, &'static str> {
+    fn behind(chain: &[&[u8]], address: &str) -> Result<Told, Unknown> {
         let chain = chain.iter().map(|der| CertificateDer::from(der.to_vec()));
         Ok(Told::Behind {
             certificates: CertificateChain::new(chain),
@@ -310,36 +344,64 @@ mod tests {
         }
     }
 
+    /// The code, and the detail, of what a proxy says and cannot be read.
+    fn fault_of_the_proxy(fields: &[(&'static str, &str)]) -> (&'static str, String) {
+        match told(PROXY, fields) {
+            Err(Unknown::ByProxy { code, detail }) => (code, detail),
+            other => panic!("{fields:?}: {other:?}"),
+        }
+    }
+
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn what_cannot_be_read_is_the_fault_of_the_proxy() {
         let from = ("x-forwarded-for", "198.51.100.4");
-        let wrong = Err("call.proxy-certificate");
-        let many = [":b25l:"; 20].join(",");
-        for (field, value) in [
-            ("client-cert", "b25l"),
-            ("client-cert", ":b25l"),
-            ("client-cert", ":b25l:;x"),
-            ("client-cert", "::"),
-            ("client-cert", "MD4/,"),
-            ("client-cert", "MD4/,b25l"),
-            ("client-cert", "%zz"),
-            ("client-cert", "Hash=00ff;Subject=\"CN=a\""),
-            ("client-cert", "%"),
-            ("client-cert-chain", ":b25l:"),
-        ] {
-            assert_eq!(told(PROXY, &[from, (field, value)]), wrong, "{value}");
-        }
         let one = ("client-cert", ":b25l:");
-        assert_eq!(told(PROXY, &[from, one, one]), wrong);
-        assert_eq!(
-            told(PROXY, &[from, one, ("client-cert-chain", &many)]),
-            wrong
-        );
-        let address = Err("call.proxy-address");
-        assert_eq!(told(PROXY, &[one]), address);
-        for from in ["unknown", "198.51.100.4:", ":80", "[198.51.100.4]", ""] {
-            assert_eq!(told(PROXY, &[one, ("x-forwarded-for", from)]), address);
+        for fields in [
+            &[("client-cert", "b25l")][..],
+            &[("client-cert", ":b25l")],
+            &[("client-cert", ":b25l:;x")],
+            &[("client-cert", "::")],
+            &[("client-cert", "MD4/,")],
+            &[("client-cert", "MD4/,b25l")],
+            &[("client-cert", "%zz")],
+            &[("client-cert", "Hash=00ff;Subject=\"CN=a\"")],
+            &[("client-cert", "%")],
+            &[("client-cert-chain", ":b25l:")],
+            &[one, one],
+        ] {
+            let (code, detail) = fault_of_the_proxy(&[&[from], fields].concat());
+            assert_eq!(code, "call.proxy-certificate", "{fields:?}");
+            for named in ["192.0.2.7", "client-cert", "certificate-field"] {
+                assert!(detail.contains(named), "{detail}");
+            }
+            assert!(!detail.contains("b25l"), "{detail}");
         }
+        assert_eq!(fault_of_the_proxy(&[one]).0, "call.proxy-address");
+        for from in ["unknown", "198.51.100.4:", ":80", "[198.51.100.4]", ""] {
+            let (code, detail) = fault_of_the_proxy(&[one, ("x-forwarded-for", from)]);
+            assert_eq!(code, "call.proxy-address", "{from}");
+            assert!(
+                detail.contains("x-forwarded-for (address-field)"),
+                "{detail}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_caller_shows_so_much_and_no_more() {
+        let from = ("x-forwarded-for", "198.51.100.4");
+        let one = ("client-cert", ":b25l:");
+        let most = ListenerLimits::default().chain_certificates as usize;
+        let with_issuers = |number: usize| {
+            let issuers = vec![":b25l:"; number].join(",");
+            told(PROXY, &[from, one, ("client-cert-chain", &issuers)])
+        };
+        assert_eq!(
+            with_issuers(most - 1),
+            behind(&vec![&b"one"[..]; most], "198.51.100.4")
+        );
+        let beyond = Err(Unknown::ByCaller("call.proxy-certificate"));
+        assert_eq!(with_issuers(most), beyond);
     }
 
     #[test]
@@ -349,7 +411,8 @@ mod tests {
             let from = ("x-forwarded-for", "203.0.113.9");
             assert_eq!(told(peer, &[from]), Ok(Told::Peer));
             for field in ["client-cert", "client-cert-chain"] {
-                assert_eq!(told(peer, &[(field, ":b25l:")]), Err("call.not-a-proxy"));
+                let refused = Err(Unknown::ByCaller("call.not-a-proxy"));
+                assert_eq!(told(peer, &[(field, ":b25l:")]), refused);
             }
         }
         // Who has come to the socket is a proxy, wherever proxies connect from.
