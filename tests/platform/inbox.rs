@@ -93,6 +93,17 @@ fn entries_are_given_out_once_and_acknowledged() {
     );
 }
 
+/// Monitors ask by HEAD. Its answer has no body, so that whatever it gave out nobody would have.
+#[test]
+fn a_head_request_has_nothing_given_out() {
+    let scene = Scene::new();
+    let position = scene.arrive("courier", "a").0;
+    let head = scene.ask(&Request::new("HEAD", "/v1/inbox?wait=0"));
+    assert_eq!((head.status, head.body.len()), (405, 0));
+    assert_eq!(head.header("allow"), Some("GET"));
+    assert_eq!(given(&scene.get("/v1/inbox")), [(position, 1)]);
+}
+
 #[test]
 fn a_lease_that_has_ended_is_lost_to_who_comes_next() {
     let other = Secret::new();

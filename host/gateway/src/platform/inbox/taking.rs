@@ -3,14 +3,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{extract::State, http::Uri, response::Response};
+use axum::{
+    extract::State,
+    http::{Method, Uri, header},
+    response::{IntoResponse, Response},
+};
 use silta_store::record::LeaseWish;
 use tokio::time::{Instant, sleep_until};
 
 use super::{LEASE_SECONDS, leased::Leased};
 use crate::platform::{
     operations,
-    problem::{Problem, ProblemBody},
+    problem::{self, Problem, ProblemBody},
     query::Query,
     state::Platform,
     token::{Client, Permission},
@@ -46,9 +50,14 @@ const ENTRIES: u64 = 10;
 pub(crate) async fn take(
     State(platform): State<Arc<Platform>>,
     client: Client,
+    method: Method,
     uri: Uri,
 ) -> Result<Response, Problem> {
     client.allow(&[Permission::Inbox])?;
+    if method == Method::HEAD {
+        // Its answer has no body: entries would be given out that nobody gets.
+        return Ok(([(header::ALLOW, "GET")], head_takes_nothing()).into_response());
+    }
     let mut query = Query::read(&uri, &["wait", "limit", "agency", "lease"])?;
     let limits = &platform.limits;
     let wait = query.number("wait", 0..=limits.wait_seconds.into(), 0)?;
@@ -72,6 +81,11 @@ pub(crate) async fn take(
     let leased = taking.wait(&client, deadline).await?;
     leased.tell();
     leased.answer()
+}
+
+fn head_takes_nothing() -> Problem {
+    let detail = "HEAD would have entries given out, and its answer none of them; ask by GET, or for the state of the gateway at the operator's /health/ready";
+    Problem::new(problem::METHOD_NOT_ALLOWED, "route.method", detail)
 }
 
 /// What a request wants to take out.
