@@ -16,6 +16,7 @@
 mod deployments;
 mod error;
 mod form;
+mod json_form;
 mod listener;
 mod load;
 mod mail;

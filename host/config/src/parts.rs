@@ -15,6 +15,7 @@ use toml::Spanned;
 
 use crate::{
     error::ConfigError,
+    json_form,
     load::{Config, list_limit},
     read::{self, LIMIT},
     tables::{AgencyTable, AnchorTable, KeyTable},
@@ -100,6 +101,10 @@ impl AgencyParts<'_> {
     /// # Errors
     /// A value that JSON has no form for.
     pub fn settings(&self) -> Result<Value, ConfigError> {
+        if let Some((pointer, reason)) = json_form::without_one(&self.table.settings) {
+            let reason = reason.to_owned();
+            return Err(self.config.wrong_setting(self.id, &pointer, reason));
+        }
         serde_json::to_value(&self.table.settings).map_err(|error| {
             let field = format!("agencies.{}.settings", self.id);
             let reason = format!("cannot be expressed in JSON: {error}");

@@ -105,6 +105,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         ..PLAIN
     },
     Mistake {
+        name: "a date where a text belongs",
+        make: |project| project.edit("#environment = \"TEST\"", "environment = 2026-12-01"),
+        field: "agencies.tulli.settings.environment",
+        says: &["a date or a time of TOML", "in quotes"],
+        ..PLAIN
+    },
+    Mistake {
         name: "a missing field",
         make: |project| {
             project.edit("certificates = \"pki/intermediary.pem\"\n", "");
