@@ -81,6 +81,14 @@ fn make(folder: &Path, contents: &Contents, arguments: &InitArguments) -> Result
 fn refuse_occupied(folder: &Path) -> Result<(), Failure> {
     let occupied = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
+        // It would be found in the way only when everything has been told as made.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_symlink() => {
+            let message = format!(
+                "{}: is a link to what is not there; name a new folder, or make the one that it leads to",
+                folder.display()
+            );
+            return Err(Failure::file("file.unwritable", folder, &message));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(Failure::unwritable(folder, &error)),
     };

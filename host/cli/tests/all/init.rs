@@ -105,6 +105,21 @@ fn init_leaves_a_folder_alone_that_is_not_empty() {
     assert!(project.files() == before);
 }
 
+/// What has been told as made is there.
+#[cfg(unix)]
+#[test]
+fn init_tells_of_a_link_to_nothing_before_it_tells_what_it_made() {
+    let project = Project::new();
+    std::os::unix::fs::symlink("nowhere", project.path("linked")).unwrap();
+    let run = project.silta("init linked");
+    run.exits(8);
+    assert_eq!(run.out, "");
+    assert_eq!(
+        run.err,
+        "silta: linked: is a link to what is not there; name a new folder, or make the one that it leads to [file.unwritable]\n"
+    );
+}
+
 #[test]
 fn init_never_makes_the_same_keys_twice() {
     let project = Project::new();

@@ -64,13 +64,26 @@ impl Verdict {
                 let field = fields.find(|(name, _)| name == "retry-after");
                 Self::Again(Again {
                     result: "refused",
-                    why: format!("the receiver answered with status {status}"),
+                    why: format!(
+                        "the receiver answered with status {status}{}",
+                        remedy(status)
+                    ),
                     is_answer: status != 429 && status < 500,
                     is_ours: false,
                     not_before: field.and_then(|(_, value)| retry_after(value, now)),
                 })
             }
         }
+    }
+}
+
+/// What to do about statuses that no further attempt changes.
+fn remedy(status: u16) -> &'static str {
+    match status {
+        301 | 302 | 303 | 307 | 308 => {
+            ", a redirect, and those are not followed: write the place that takes entries as the webhook's `url`"
+        }
+        _ => "",
     }
 }
 
@@ -148,6 +161,7 @@ mod tests {
             };
             assert_eq!((again.is_answer, again.not_before), (is_answer, None));
             assert!(!again.why.contains("hush"));
+            assert_eq!(again.why.contains("`url`"), status < 400, "{}", again.why);
         }
     }
 
