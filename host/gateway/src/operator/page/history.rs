@@ -69,14 +69,17 @@ pub(super) fn history(
 ) -> Vec<Step> {
     let state = &operation.state;
     let (last, ended) = (state.last.as_ref(), state.ended.as_ref());
-    let is_last =
-        |run: &Run| last.is_some_and(|last| (last.at, &last.class) == (run.at, &run.class));
+    // Several may have come to the same within one millisecond: it is the one of the highest number.
+    let may_be_last =
+        |run: &&Run| last.is_some_and(|last| (last.at, &last.class) == (run.at, &run.class));
+    let last_kept = past.runs.kept.iter().filter(may_be_last);
+    let last_number = last_kept.map(|run| run.number).max();
+    let is_last = |run: &Run| last_number == Some(run.number);
     let is_end = |run: &Run| {
         let ends = ["done", "refused", "given-up"].contains(&run.class.as_str());
         ends && ended.is_some_and(|ended| ended.at == run.at)
     };
-    let is_known = past.runs.kept.iter().any(is_last);
-    let is_told = ended.is_none() || !is_known;
+    let is_told = ended.is_none() || last_number.is_none();
     let runs = past.runs.kept.iter();
     let runs = runs.filter(|run| !(is_end(run) || is_told && is_last(run)));
     let runs = runs.map(|run| (run.at, ran(run, now, w)));
@@ -165,9 +168,20 @@ mod tests {
     use super::*;
     use crate::operator::page::language::Language;
 
-    /// Runs that end within one millisecond, of which the last ends the operation: those before it are told all the same.
-    #[test]
-    fn a_run_at_the_time_of_the_end_is_told() {
+    fn again(class: &str) -> Outcome {
+        Outcome::Again {
+            delay: Duration::ZERO,
+            progress: None,
+            note: Some(Note {
+                class: class.into(),
+                counts: true,
+                ..Note::default()
+            }),
+        }
+    }
+
+    /// What is told of an operation whose runs came to this, all within one millisecond.
+    fn told(outcomes: &[Outcome]) -> Vec<String> {
         let clock = SetClock::at(Timestamp(1_700_000_000_000));
         let store = MemoryStore::with_clock(Arc::new(clock));
         let wish = Submission {
@@ -176,34 +190,43 @@ mod tests {
             ..Submission::default()
         };
         store.submit(&wish).unwrap();
-        let again = |class: &str| Outcome::Again {
-            delay: Duration::ZERO,
-            progress: None,
-            note: Some(Note {
-                class: class.into(),
-                counts: true,
-                ..Note::default()
-            }),
-        };
-        let ended = Outcome::Ended(Box::default());
         let mut id = None;
-        for outcome in [again("denied"), again("not-sent"), ended] {
+        for outcome in outcomes {
             let claim = Claim {
                 limit: 1,
                 duration: Duration::from_secs(60),
                 ..Claim::default()
             };
             let claimed = store.claim(&claim).unwrap().remove(0);
-            store.settle(&claimed.lease, &outcome).unwrap();
+            store.settle(&claimed.lease, outcome).unwrap();
             id = Some(claimed.operation.id);
         }
         let operation = store.operation(id.unwrap()).unwrap().unwrap();
         let past = Past::of(&store, operation.id).unwrap();
         let w = Language::English.words();
         let steps = history(&operation, &past, (store.now().unwrap(), w));
-        let told: Vec<_> = steps.iter().map(|step| &*step.what).collect();
-        let expected =
-            ["denied", "not-sent"].map(|class| (w.trouble)(Trouble::of_class(class)).what);
-        assert_eq!(told, expected);
+        let steps = steps.iter();
+        steps.map(|step| step.what.clone().into_owned()).collect()
+    }
+
+    fn words_of(classes: &[&str]) -> Vec<&'static str> {
+        let w = Language::English.words();
+        let classes = classes.iter();
+        classes
+            .map(|class| (w.trouble)(Trouble::of_class(class)).what)
+            .collect()
+    }
+
+    #[test]
+    fn a_run_at_the_time_of_the_end_is_told() {
+        let ended = Outcome::Ended(Box::default());
+        let told = told(&[again("denied"), again("not-sent"), ended]);
+        assert_eq!(told, words_of(&["denied", "not-sent"]));
+    }
+
+    #[test]
+    fn runs_that_came_to_the_same_at_the_same_time_are_told_each() {
+        let told = told(&[again("not-sent"), again("not-sent"), again("not-sent")]);
+        assert_eq!(told, words_of(&["not-sent", "not-sent", "not-sent"]));
     }
 }
